@@ -170,7 +170,11 @@ public final class TenantServer: Sendable {
       service: CredentialService(store: store, values: values, faults: faults),
       provisioning: provisioning, gate: gate,
       maximumPayload: configuration.maximumPayload)
-    return TenantHandler(scim: scim, graph: graph, passwords: passwords)
+    let login = LoginHandler(
+      service: graph.service, tokens: gate.tokens,
+      documents: LoginDocuments(store: store, origin: origin(port: port)),
+      maximumPayload: configuration.maximumPayload)
+    return TenantHandler(scim: scim, graph: graph, login: login, passwords: passwords)
   }
 
   private func gate(_ store: TenantStore, port: UInt16) -> TokenGate {

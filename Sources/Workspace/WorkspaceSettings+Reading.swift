@@ -111,7 +111,7 @@ extension EmbeddedTenant {
     try table.rejectUnknown(
       allowed: [
         "database", "address", "port", "token_file", "certificate_file", "key_file", "host",
-        "remote_clients", "verified_domains",
+        "remote_clients", "verified_domains", "application",
       ])
     database = try WorkspaceSettings.path(table, "database", folder, default: "tenant.sqlite")
     certificateFile = try table.optionalString("certificate_file").map {
@@ -125,6 +125,7 @@ extension EmbeddedTenant {
     port = try table.integer("port", in: 0...65_535, default: 0)
     tokenFile = try WorkspaceSettings.path(table, "token_file", folder, default: "tenant.token")
     verifiedDomains = try Self.domains(table)
+    applications = try TenantApplicationSection.all(in: table, folder: folder)
     try checkCertificate(table)
     try checkAddress(table, isOpen: try table.boolean("remote_clients", default: false))
   }

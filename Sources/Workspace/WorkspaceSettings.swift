@@ -74,15 +74,22 @@ public struct EmbeddedTenant: Hashable, Sendable {
   public var hostName: String?
   /// The domains that user principal names may end with; empty for any.
   public var verifiedDomains: [String] = []
+  /// The applications that get tokens for Microsoft Graph from it.
+  public var applications: [TenantApplicationSection] = []
 }
 
 extension WorkspaceSettings {
   /// The variables of the environment that hold secrets of connectors.
   ///
-  /// The tenant, which takes connections, has no use for them.
+  /// The tenant, which takes connections, has no use for them, unless an application of its own shows
+  /// the same secret.
   var secretVariables: Set<String> {
-    let references = connectors.flatMap(\.secrets) + passwordSync.compactMap(\.secret)
-    return Set(
+    Self.variables(connectors.flatMap(\.secrets) + passwordSync.compactMap(\.secret))
+      .subtracting(Self.variables(tenant?.applications.compactMap(\.secret) ?? []))
+  }
+
+  private static func variables(_ references: [SecretReference]) -> Set<String> {
+    Set(
       references.compactMap { reference in
         guard case .environment(let name) = reference.source else { return nil }
         return name

@@ -27,7 +27,8 @@ struct TenantCommand: AsyncParsableCommand {
     let preferred = settings.port == 0 ? address.port : UInt16(settings.port)
     let token = try SecretReference(.file(settings.tokenFile)).resolve(
       relativeTo: workspace.folder)
-    let server = try await start(settings, token: token, preferring: preferred)
+    let server = try await start(
+      settings, token: token, folder: workspace.folder, preferring: preferred)
     guard let url = server.baseURL else { return }
     try address.write(url)
     defer { address.remove() }
@@ -50,18 +51,18 @@ struct TenantCommand: AsyncParsableCommand {
   /// A port of 0 means the one that was used before, so that the tenant stays the same server to
   /// its clients; another is taken only if that one is not free.
   private func start(
-    _ settings: EmbeddedTenant, token: Secret, preferring port: UInt16?
+    _ settings: EmbeddedTenant, token: Secret, folder: String, preferring port: UInt16?
   ) async throws -> TenantServer {
     do {
-      return try await server(settings, token, port: port ?? 0)
+      return try await server(settings, token, folder, port: port ?? 0)
     } catch let error as TenantError where error.code == .portTaken && settings.port == 0 {
       Log.warning("port \(port ?? 0), used before, is taken; another is used")
-      return try await server(settings, token, port: 0)
+      return try await server(settings, token, folder, port: 0)
     }
   }
 
   private func server(
-    _ settings: EmbeddedTenant, _ token: Secret, port: UInt16
+    _ settings: EmbeddedTenant, _ token: Secret, _ folder: String, port: UInt16
   ) async throws -> TenantServer {
     var configuration = TenantConfiguration(
       databasePath: settings.database, address: settings.address, port: port,
@@ -70,6 +71,7 @@ struct TenantCommand: AsyncParsableCommand {
       allowsRemoteClients: settings.certificateFile != nil)
     configuration.hostName = settings.hostName
     configuration.verifiedDomains = settings.verifiedDomains
+    configuration.applications = try Self.applications(settings, folder: folder)
     if let file = settings.certificateFile, let keyFile = settings.keyFile {
       configuration.certificate = .init(file: file, keyFile: keyFile)
     }

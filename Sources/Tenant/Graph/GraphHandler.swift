@@ -2,22 +2,26 @@ import FlyingFox
 import Foundation
 import JSON
 
-/// Brings requests in HTTP to the face that they are for: Graph, the token endpoint, that for
+/// Brings requests in HTTP to the face that they are for: Graph, the endpoint for sign-ins, that for
 /// passwords, or SCIM.
 struct TenantHandler: HTTPHandler {
   let scim: SCIMHandler
   let graph: GraphHandler
+  let login: LoginHandler
   let passwords: PasswordHandler
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let path = request.target.path().split(separator: "/")
+    let first = request.target.path().split(separator: "/").first?.lowercased()
     let fault = RequestHead.fault(of: request)
-    if path.first == "v1.0" || path.dropFirst() == ["oauth2", "v2.0", "token"] {
-      guard let fault else { return try await graph.handleRequest(request) }
-      let error = GraphError(431, "RequestHeaderFieldsTooLarge", fault)
-      return try await RequestBody.refuse(request, graph.service.reply(error))
+    if first == GraphHandler.version || LoginHandler.place(of: request) != nil {
+      if let fault {
+        let error = GraphError(431, "RequestHeaderFieldsTooLarge", fault)
+        return try await RequestBody.refuse(request, graph.service.reply(error))
+      }
+      return first == GraphHandler.version
+        ? try await graph.handleRequest(request) : try await login.handleRequest(request)
     }
-    if path.first == "passwords" {
+    if first == "passwords" {
       guard let fault else { return try await passwords.handleRequest(request) }
       let error = ProvisioningError(status: 431, words: fault)
       return try await RequestBody.refuse(request, passwords.service.reply(error))
@@ -32,8 +36,8 @@ struct GraphHandler: HTTPHandler {
   let service: GraphService
   let gate: TokenGate
   let maximumPayload: Int
-  /// The largest form that the token endpoint reads, in bytes: anybody may send one.
-  private static let largestForm = 64 << 10
+  /// The first part of Graph's paths.
+  static let version = "v1.0"
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
     let segments = request.target.path().split(separator: "/")
@@ -42,32 +46,23 @@ struct GraphHandler: HTTPHandler {
       return try await RequestBody.refuse(
         request, service.reply(GraphError.bad("The URL has an escape that is broken.")))
     }
-    let path = segments.compactMap(\.self)
-    var place: [String]?
-    if path.first == "v1.0" {
-      // Nothing is kept of the body of somebody unknown.
-      do throws(GraphError) {
-        place = try Self.place(
-          Array(path.dropFirst()), request.method, of: try await gate.holder(request))
-      } catch {
-        return try await RequestBody.refuse(request, service.reply(error))
-      }
+    let place: [String]
+    // Nothing is kept of the body of somebody unknown.
+    do throws(GraphError) {
+      place = try Self.place(
+        Array(segments.compactMap(\.self).dropFirst()), request.method,
+        of: try await gate.holder(request))
+    } catch {
+      return try await RequestBody.refuse(request, service.reply(error))
     }
-    let limit = place == nil ? min(Self.largestForm, maximumPayload) : maximumPayload
-    let body = try await RequestBody.read(request, limit: limit)
+    let body = try await RequestBody.read(request, limit: maximumPayload)
     if case .endless = body { return SCIMHandler.drop }
     guard case .whole(let bytes) = body else {
       let error = GraphError(
-        413, "RequestEntityTooLarge", "The body has more than \(limit) bytes.")
+        413, "RequestEntityTooLarge", "The body has more than \(maximumPayload) bytes.")
       return SCIMHandler.response(service.reply(error), to: request.method)
     }
-    let reply =
-      if let place {
-        try await reply(request, place, query, bytes)
-      } else {
-        await token(request, tenant: path[0], bytes ?? [])
-      }
-    return SCIMHandler.response(reply, to: request.method)
+    return SCIMHandler.response(try await reply(request, place, query, bytes), to: request.method)
   }
 
   private func reply(
@@ -99,14 +94,6 @@ struct GraphHandler: HTTPHandler {
     var reply = reply
     reply.headers["x-ms-throttle-limit-percentage"] = String(Double(percent) / 100)
     return reply
-  }
-
-  private func token(_ request: HTTPRequest, tenant: String, _ bytes: [UInt8]) async -> Reply {
-    var bytes = bytes
-    guard request.method == .POST, let form = FormBody(&bytes) else {
-      return service.reply(GraphError.method(["POST"]))
-    }
-    return await gate.tokens.answer(tenant: tenant, form: form.fields, password: form.password)
   }
 
   // What a path means to who shows a token: a user sees only the user.
