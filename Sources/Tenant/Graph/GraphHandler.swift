@@ -101,12 +101,12 @@ struct GraphHandler: HTTPHandler {
     _ path: [String], _ method: HTTPMethod, of holder: TokenHolder
   ) throws(GraphError) -> [String] {
     guard case .user(let id) = holder else {
-      guard path.first != "me" else {
+      guard path.first?.lowercased() != "me" else {
         throw .bad("/me request is only valid with delegated authentication flow.")
       }
       return path
     }
-    guard path == ["me"], method == .GET else {
+    guard path.map({ $0.lowercased() }) == ["me"], method == .GET else {
       throw GraphError(
         403, "Authorization_RequestDenied",
         "Insufficient privileges to complete the operation.")

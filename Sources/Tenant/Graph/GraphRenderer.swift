@@ -13,7 +13,11 @@ struct GraphRenderer {
   func json(_ resource: StoredResource, deleted: Int64? = nil, isTyped: Bool = false) -> JSONObject
   {
     var object = JSONObject()
-    guard let type = GraphType.numbered(resource.typeCode) else { return object }
+    guard let type = GraphType.numbered(resource.typeCode) else {
+      return JSONObject([
+        "@odata.type": "#microsoft.graph.directoryObject", "id": .string(resource.id),
+      ])
+    }
     if isTyped { object.members.append(.init(name: "@odata.type", value: .string(type.odataType))) }
     object.members.append(.init(name: "id", value: .string(resource.id)))
     for name in names ?? type.defaultNames where name != "id" {

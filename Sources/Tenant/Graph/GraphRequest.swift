@@ -4,17 +4,33 @@ import JSON
 struct GraphRequest: Sendable {
   /// The HTTP method in capitals.
   var method: String
-  /// The parts of the path below the version.
+  /// The parts of the path below the version, in the form of ``GraphPath``.
   var path: [String]
-  /// The parameters of the query string.
+  /// The parameters of the query string, names of OData's own in lower case.
   var query: [String: String] = [:]
   /// The header fields, names in lower case.
   var headers: [String: String] = [:]
   /// The body; nil if there was none.
   var body: JSONValue?
 
+  /// A request of these parts, whatever the case of names.
+  init(
+    method: String, path: [String], query: [String: String] = [:],
+    headers: [String: String] = [:], body: JSONValue? = nil
+  ) {
+    self.method = method
+    self.path = GraphPath.normalised(path)
+    self.query = Dictionary(
+      query.map { ($0.hasPrefix("$") ? $0.lowercased() : $0, $1) }, uniquingKeysWith: { $1 })
+    self.headers = headers
+    self.body = body
+  }
+
   /// Whether the client takes answers that are a little behind, as advanced queries demand.
   var isEventual: Bool { headers["consistencylevel"]?.lowercased() == "eventual" }
+
+  /// Whether the answer tells how many objects there are.
+  var isCounting: Bool { isEventual && query["$count"]?.lowercased() == "true" }
 
   /// Takes the body in JSON; nothing if there is none.
   ///
@@ -49,12 +65,9 @@ struct GraphRequest: Sendable {
   ///
   /// - Throws: ``GraphError`` for a name that the type does not have.
   func selected(_ type: GraphType, more: Set<String> = []) throws -> [String]? {
-    guard let names = selectedNames else { return nil }
-    for name in names where type.property(name) == nil && !more.contains(name) {
-      throw GraphError.bad(
-        "Could not find a property named '\(name)' on type 'microsoft.graph.\(type.name)'.")
+    try selected("microsoft.graph.\(type.name)") { name in
+      type.queried(name)?.name ?? more.first { $0.lowercased() == name.lowercased() }
     }
-    return names
   }
 
   /// The names that `$select` asks for where objects of every kind are given, each a property of
@@ -62,16 +75,26 @@ struct GraphRequest: Sendable {
   ///
   /// - Throws: ``GraphError`` for a name that no kind has.
   func selectedOfAny() throws -> [String]? {
-    guard let names = selectedNames else { return nil }
-    for name in names where GraphType.all.allSatisfy({ $0.property(name) == nil }) {
-      throw GraphError.bad(
-        "Could not find a property named '\(name)' on type 'microsoft.graph.directoryObject'.")
+    try selected("microsoft.graph.directoryObject") { name in
+      GraphType.all.lazy.compactMap { $0.queried(name)?.name }.first
     }
-    return names
   }
 
-  private var selectedNames: [String]? {
-    query["$select"]?.split(separator: ",").map { String($0.drop { $0 == " " }) }
+  /// The names that `$select` asks for, each once and as `known` spells it; nil for the usual ones.
+  ///
+  /// - Throws: ``GraphError`` for a name that `known` does not know on the type called `title`.
+  func selected(_ title: String, known: (String) -> String?) throws -> [String]? {
+    guard let text = query["$select"] else { return nil }
+    var names: [String] = []
+    for part in text.split(separator: ",") {
+      let given = part.trimmingPrefix { $0 == " " }.reversed().trimmingPrefix { $0 == " " }
+      let word = String(given.reversed())
+      guard let name = known(word) else {
+        throw GraphError.bad("Could not find a property named '\(word)' on type '\(title)'.")
+      }
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
   }
 
   /// The size of a page: `$top`, 1 to 999, or 100.

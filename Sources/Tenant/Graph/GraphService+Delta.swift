@@ -6,10 +6,10 @@ import JSON
 extension GraphService {
   /// A page of changes.
   func delta(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
-    try request.allowOptions(["$select", "$deltatoken", "$deltaToken", "$skiptoken"])
+    try request.allowOptions(["$select", "$deltatoken", "$skiptoken"])
     if faults.takeResync() { throw GraphError.resync("\(base)/\(type.endpoint)/delta") }
     let tenant = try await store.tenantID()
-    let given = request.query["$deltatoken"] ?? request.query["$deltaToken"]
+    let given = request.query["$deltatoken"]
     var token: DeltaToken
     if let text = request.query["$skiptoken"] ?? given, text != "latest" {
       guard let known = DeltaToken(text), known.tenant == tenant, known.type == type.name else {

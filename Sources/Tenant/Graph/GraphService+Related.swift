@@ -1,89 +1,77 @@
 import GRDB
 import JSON
 
-// Members of groups, managers of users, and the groups that an object is in.
+// Members and owners of groups, managers of users, and the groups that an object is in.
 extension GraphService {
   /// Answers what is asked of the objects around one.
   func related(_ type: GraphType, _ id: String, _ rest: [String], _ request: GraphRequest)
     async throws -> Reply
   {
-    switch (type.name, rest.first, rest.count) {
-    case ("group", "members", 1):
-      try allow(["GET"], request)
-      return try await ends(type, id, ResourceType.membersLink, isReversed: false, request)
-    case (_, "memberOf", 1):
-      try allow(["GET"], request)
-      return try await ends(type, id, ResourceType.membersLink, isReversed: true, request)
-    case (_, "memberOf", 2) where rest[1] == "microsoft.graph.group":
-      try checkCast(request)
-      return try await ends(type, id, ResourceType.membersLink, isReversed: true, request)
-    case (_, "memberOf", 2) where rest[1] == "microsoft.graph.directoryRole",
-      (_, "transitiveMemberOf", 2) where rest[1] == "microsoft.graph.directoryRole":
-      try checkCast(request)
-      return try await roles(type, id, request)
-    case ("group", "members", 2) where rest[1] == "$ref":
-      try allow(["POST"], request)
-      return try await addMember(type, id, request)
-    case ("group", "members", 3) where rest[2] == "$ref":
-      try allow(["DELETE"], request)
-      return try await removeMember(type, id, rest[1])
-    case ("user", "directReports", 1):
-      try allow(["GET"], request)
-      return try await ends(type, id, ResourceType.managerLink, isReversed: true, request)
-    case ("user", "manager", 1): return try await manager(type, id, request)
-    case ("user", "manager", 2) where rest[1] == "$ref":
+    let name = rest.first ?? ""
+    if type.name == "user", name == "manager", rest.count == 1 || rest.dropFirst() == ["$ref"] {
       return try await manager(type, id, request)
-    default:
-      throw GraphError.bad(
-        "Resource not found for the segment '\(rest.joined(separator: "/"))'.")
     }
+    if rest.count == 1, let check = MembershipCheck(rawValue: name) {
+      return try await membership(type, id, check, request)
+    }
+    if let walk = LinkWalk.named(name, of: type) {
+      return try await linked(type, id, walk, rest, request)
+    }
+    throw unknown(rest)
   }
 
-  // Links are cast with an index only (learn.microsoft.com, "List a user's memberships").
-  private func checkCast(_ request: GraphRequest) throws {
-    try allow(["GET"], request)
-    guard request.isEventual, request.query["$count"] == "true" else {
-      throw GraphError.query(
-        "Unsupported Query: a cast needs the header ConsistencyLevel: eventual and $count=true.")
-    }
+  private func unknown(_ rest: [String]) -> GraphError {
+    .bad("Resource not found for the segment '\(rest.joined(separator: "/"))'.")
   }
 
-  // Nobody is an administrator here.
-  private func roles(_ type: GraphType, _ name: String, _ request: GraphRequest) async throws
-    -> Reply
-  {
-    try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
-    try await store.read { database in
-      let id = try Self.identifier(database, type, name)
-      guard try ResourceTable.fetch(database, type.resource, id: id) != nil else {
-        throw GraphError.notFound(name)
+  private func linked(
+    _ type: GraphType, _ id: String, _ walk: LinkWalk, _ rest: [String], _ request: GraphRequest
+  ) async throws -> Reply {
+    var (walk, tail) = (walk, Array(rest.dropFirst()))
+    let list = GraphLinkList(name: rest[0])
+    if let cast = tail.first, cast.hasPrefix("microsoft.graph.") {
+      // Some kinds are not here: nobody is an administrator, and applications are no objects.
+      walk.kind = GraphType.cast(cast)?.resource.code ?? 0
+      try checkCast(list, request)
+      tail.removeFirst()
+    }
+    switch (tail.count, tail.last) {
+    case (0, _):
+      try allow(["GET"], request)
+      return try await ends(type, id, walk, rest, isReference: false, request)
+    case (1, "$count"):
+      try allow(["GET"], request)
+      return try await number(type, id, walk, request)
+    case (1, "$ref") where walk.kind == nil:
+      try allow(list.isWritten ? ["GET", "POST"] : ["GET"], request)
+      guard request.method == "POST" else {
+        return try await ends(type, id, walk, rest, isReference: true, request)
       }
+      let other = try GraphWriter.objectID(try request.object()["@odata.id"]?.string)
+      return try await write(type) { try $0.add(other, to: list, of: id) }
+    case (2, "$ref") where walk.kind == nil && list.isWritten:
+      try allow(["DELETE"], request)
+      let other = tail[0]
+      return try await write(type) { try $0.remove(other, from: list, of: id) }
+    default: throw unknown(rest)
     }
-    return json(
-      200,
-      .object(
-        contextual(JSONObject(["@odata.count": 0, "value": []]), "directoryRoles")))
   }
 
-  private func addMember(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws
-    -> Reply
-  {
-    let member = try GraphWriter.objectID(try request.object()["@odata.id"]?.string)
+  private func write(
+    _ type: GraphType, _ work: @escaping @Sendable (GraphWriter) throws -> Void
+  ) async throws -> Reply {
     let values = values
-    try await store.write {
-      try GraphWriter(type: type, context: $0, values: values).addMember(member, to: id)
-    }
+    try await store.write { try work(GraphWriter(type: type, context: $0, values: values)) }
     return Reply(204)
   }
 
-  private func removeMember(_ type: GraphType, _ id: String, _ member: String) async throws
-    -> Reply
-  {
-    let values = values
-    try await store.write {
-      try GraphWriter(type: type, context: $0, values: values).removeMember(member, from: id)
-    }
-    return Reply(204)
+  // The groups of an object are cast with an index only (learn.microsoft.com, "List a user's
+  // memberships").
+  private func checkCast(_ list: GraphLinkList, _ request: GraphRequest) throws {
+    try allow(["GET"], request)
+    guard list.isMembership, request.path.last != "$count", !request.isCounting else { return }
+    throw GraphError.query(
+      "Unsupported Query: a cast needs the header ConsistencyLevel: eventual and $count=true.")
   }
 
   private func manager(_ type: GraphType, _ name: String, _ request: GraphRequest) async throws
@@ -103,6 +91,7 @@ extension GraphService {
       return Reply(204)
     default:
       let names = try request.selected(type)
+      let base = base
       let body = try await store.read { database -> JSONObject in
         guard let user = try ResourceTable.fetch(database, .user, id: id),
           let manager = try Self.manager(database, of: user)?["id"]?.string,
@@ -110,44 +99,71 @@ extension GraphService {
         else {
           throw GraphError(404, "Request_ResourceNotFound", "Resource 'manager' does not exist.")
         }
+        guard !isReference else { return Self.reference(base, found) }
         return GraphRenderer(database: database, names: names).json(found, isTyped: true)
       }
-      return json(200, .object(contextual(body, "directoryObjects/$entity")))
+      let kind = isReference ? "$ref" : "directoryObjects/$entity"
+      return json(200, .object(contextual(body, kind)))
     }
   }
 
-  private func ends(
-    _ type: GraphType, _ name: String, _ number: Int, isReversed: Bool, _ request: GraphRequest
+  private static func reference(_ base: String, _ resource: StoredResource) -> JSONObject {
+    JSONObject(["@odata.id": .string("\(base)/directoryObjects/\(resource.id)")])
+  }
+
+  private func number(
+    _ type: GraphType, _ name: String, _ walk: LinkWalk, _ request: GraphRequest
   ) async throws -> Reply {
-    try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
+    guard request.isEventual else { throw GraphError.query("$count is not currently supported.") }
+    try request.allowOptions([])
+    let number = try await store.read {
+      try walk.count($0, from: try Self.object($0, type, name).seq)
+    }
+    return plain(number)
+  }
+
+  private func ends(
+    _ type: GraphType, _ name: String, _ walk: LinkWalk, _ rest: [String], isReference: Bool,
+    _ request: GraphRequest
+  ) async throws -> Reply {
+    try request.allowOptions(
+      isReference
+        ? ["$top", "$skiptoken", "$count"] : ["$select", "$top", "$skiptoken", "$count"])
     let (top, after) = (try request.top(), try request.skip())
     let names = try request.selectedOfAny()
-    let counts = request.query["$count"] == "true" && request.isEventual
-    let (base, query) = (base, request.query)
+    let (base, query, counts) = (base, request.query, request.isCounting)
     let body = try await store.read { database -> JSONObject in
-      let id = try Self.identifier(database, type, name)
-      guard let object = try ResourceTable.fetch(database, type.resource, id: id) else {
-        throw GraphError.notFound(name)
-      }
-      let found = try LinkTable.page(
-        database, of: object.seq, number, isReversed: isReversed, after: after, limit: top + 1)
+      let object = try Self.object(database, type, name)
+      let found = try walk.page(database, from: object.seq, after: after, limit: top + 1)
       let renderer = GraphRenderer(database: database, names: names)
       var body = JSONObject()
       if counts {
-        let number = try LinkTable.count(database, of: object.seq, number, isReversed: isReversed)
-        body["@odata.count"] = .integer(Int64(number))
+        body["@odata.count"] = .integer(Int64(try walk.count(database, from: object.seq)))
       }
       if found.count > top {
-        let list = request.path.dropFirst(2).joined(separator: "/")
+        let list = rest.joined(separator: "/")
         body["@odata.nextLink"] = .string(
-          Self.link(base, "\(type.endpoint)/\(id)/\(list)", query, skip: found[top - 1].seq))
+          Self.link(
+            base, "\(type.endpoint)/\(object.id)/\(list)", query, skip: found[top - 1].seq))
       }
       body["value"] = .array(
-        found.prefix(top).map { .object(renderer.json($0, isTyped: true)) })
+        found.prefix(top).map {
+          .object(isReference ? Self.reference(base, $0) : renderer.json($0, isTyped: true))
+        })
       return body
     }
-    return json(200, .object(contextual(body, "directoryObjects")))
+    return json(
+      200, .object(contextual(body, isReference ? "Collection($ref)" : "directoryObjects")))
   }
+}
+
+/// A list of links as paths name it.
+struct GraphLinkList: Hashable, Sendable {
+  var name: String
+  /// Whether clients write it.
+  var isWritten: Bool { name == "members" || name == "owners" }
+  /// Whether it is of the groups that an object is in.
+  var isMembership: Bool { name == "memberOf" || name == "transitiveMemberOf" }
 }
 
 extension LinkTable {

@@ -63,7 +63,11 @@ struct GraphService: Sendable {
     case "servicePrincipals": return try await bulkUpload(request)
     case "auditLogs" where request.path.dropFirst() == ["provisioning"]:
       return try await provisioningLog(request)
-    case "organization" where request.path.count == 1: return try await organization(request)
+    case "organization":
+      return try await organization(request, Array(request.path.dropFirst()))
+    case "domains": return try await domains(request, Array(request.path.dropFirst()))
+    case "directoryObjects":
+      return try await directoryObjects(request, Array(request.path.dropFirst()))
     case "directory" where request.path.dropFirst().first == "onPremisesSynchronization":
       return try await onPremisesSynchronization(request, Array(request.path.dropFirst(2)))
     case "directory" where request.path.dropFirst().first == "deletedItems":
@@ -85,7 +89,7 @@ struct GraphService: Sendable {
       if request.method == "POST", !type.isReadOnly { return try await create(type, request) }
       try allow(type.isReadOnly ? ["GET"] : ["GET", "POST"], request)
       return try await list(type, request)
-    case (1, "delta"), (1, "microsoft.graph.delta"):
+    case (1, "delta"):
       try allow(["GET"], request)
       return try await delta(type, request)
     case (1, "$count"):
@@ -136,10 +140,7 @@ struct GraphService: Sendable {
     let names = try request.selected(type)
     let expansion = try ManagerExpansion(type, request)
     let body = try await store.read { database in
-      let found = try Self.identifier(database, type, id)
-      guard let resource = try ResourceTable.fetch(database, type.resource, id: found) else {
-        throw GraphError.notFound(id)
-      }
+      let resource = try Self.object(database, type, id)
       let renderer = GraphRenderer(database: database, names: names)
       var body = renderer.json(resource)
       if let manager = try expansion?.manager(database, of: resource) {
@@ -165,6 +166,13 @@ struct GraphService: Sendable {
         + body.members)
   }
 
+  /// An answer with a number as text.
+  func plain(_ number: Int) -> Reply {
+    var reply = Reply(200, .integer(Int64(number)))
+    reply.contentType = "text/plain"
+    return reply
+  }
+
   /// Refuses methods other than these.
   func allow(_ methods: [String], _ request: GraphRequest) throws {
     guard !methods.contains(request.method) else { return }
@@ -183,6 +191,19 @@ struct GraphService: Sendable {
       statement, arguments: [key.code(type), key.folded(name)])
     guard let id else { throw GraphError.notFound(name) }
     return id
+  }
+
+  /// The object that is named by its id or, as a user, by its user principal name.
+  ///
+  /// - Throws: ``GraphError`` if it is not there.
+  static func object(_ database: Database, _ type: GraphType, _ name: String) throws
+    -> StoredResource
+  {
+    let id = try identifier(database, type, name)
+    guard let object = try ResourceTable.fetch(database, type.resource, id: id) else {
+      throw GraphError.notFound(name)
+    }
+    return object
   }
 
   /// The id of an object that is named by its id or, as a user, by its user principal name.

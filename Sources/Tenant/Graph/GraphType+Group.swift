@@ -57,6 +57,36 @@ extension GraphType {
   private static let contactURN = ResourceType.entraURN("Contact")
 }
 
+extension GraphType {
+  /// Devices, which Graph shows and only synchronization writes here.
+  static let device = GraphType(
+    "device", endpoint: "devices", title: "Device", resource: .device,
+    properties: [
+      .read("id").with { $0.isDefault = true },
+      .read("displayName", .string, .attribute("displayName")).with {
+        $0.isDefault = true
+        $0.key = GraphProperty.Key(index: 5)
+      },
+      .read("accountEnabled", .boolean, .extended(deviceURN, "accountEnabled")).with {
+        $0.isDefault = true
+      },
+      .read("operatingSystem", .string, .extended(deviceURN, "deviceOSType")).with {
+        $0.isDefault = true
+      },
+      .read("operatingSystemVersion", .string, .extended(deviceURN, "deviceOSVersion")).with {
+        $0.isDefault = true
+      },
+      .read("trustType", .string, .extended(deviceURN, "deviceTrustType")).with {
+        $0.isDefault = true
+      },
+      .read("isCompliant", .boolean, .extended(deviceURN, "isCompliant")),
+      .read("isManaged", .boolean, .extended(deviceURN, "isManaged")),
+      .read("createdDateTime", .dateTime), .read("deletedDateTime", .dateTime),
+    ], isReadOnly: true)
+
+  private static let deviceURN = ResourceType.entraURN("Device")
+}
+
 extension ResourceType {
   /// The URN of the extension that holds what only Graph has.
   static func graphURN(_ name: String) -> String {

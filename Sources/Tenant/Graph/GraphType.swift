@@ -14,6 +14,7 @@ struct GraphType: Sendable {
   /// Whether clients may only read it.
   var isReadOnly = false
   private let byName: [String: Int]
+  private let byFoldedName: [String: Int]
 
   /// A kind of these parts.
   init(
@@ -27,16 +28,39 @@ struct GraphType: Sendable {
     self.properties = properties
     self.isReadOnly = isReadOnly
     byName = Dictionary(properties.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    byFoldedName = Dictionary(
+      properties.enumerated().map { ($1.name.lowercased(), $0) }
+    ) { first, _ in first }
   }
 
   /// Every kind.
-  static let all = [user, group, contact]
+  static let all = [user, group, contact, device]
   /// The kind at this path.
   static func at(_ endpoint: String) -> GraphType? { all.first { $0.endpoint == endpoint } }
   /// The kind of resources of this number in the store.
   static func numbered(_ code: Int) -> GraphType? { all.first { $0.resource.code == code } }
 
-  /// The property of exactly this name; Graph's names know case.
+  /// The kind that the part `cast` of a path names.
+  static func cast(_ cast: String) -> GraphType? {
+    all.first { cast == "microsoft.graph.\($0.name)" }
+  }
+
+  /// The property that a query names, which knows no case there; a part of an object stands behind a
+  /// slash.
+  func queried(_ name: String) -> GraphProperty? {
+    if let property = property(name) { return property }
+    let folded = name.lowercased()
+    if let index = byFoldedName[folded] { return properties[index] }
+    let parts = folded.split(separator: "/")
+    guard parts.count == 2, let index = byFoldedName[String(parts[0])],
+      case .numbered(let urn) = properties[index].place,
+      let number = (1...15).first(where: { parts[1] == "extensionattribute\($0)" })
+    else { return nil }
+    let part = "extensionAttribute\(number)"
+    return GraphProperty(name: "\(properties[index].name)/\(part)", place: .extended(urn, part))
+  }
+
+  /// The property of exactly this name, as a body has to spell it.
   ///
   /// A directory extension for the source anchor of groups is there for every application.
   func property(_ name: String) -> GraphProperty? {

@@ -7,7 +7,7 @@ struct GraphWriter {
   let context: WriteContext
   let values: ValueReader
 
-  private var writer: ResourceWriter { ResourceWriter(context: context, values: values) }
+  var writer: ResourceWriter { ResourceWriter(context: context, values: values) }
 
   /// Creates an object.
   ///
@@ -15,7 +15,12 @@ struct GraphWriter {
   func create(_ input: JSONObject) throws -> StoredResource {
     var input = input
     let members = try takeBound("members@odata.bind", from: &input)
-    _ = try takeBound("owners@odata.bind", from: &input)
+    let owners = try takeBound("owners@odata.bind", from: &input)
+    guard members.count + owners.count <= 20 else {
+      throw GraphError.bad(
+        "The request has \(members.count + owners.count) members and owners; at most 20 can be "
+          + "added in one request.")
+    }
     var body: JSONObject = JSONObject(["schemas": [.string(type.resource.schema.id)]])
     try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: true)
@@ -29,7 +34,9 @@ struct GraphWriter {
     try checkGroup(input)
     try checkKind(of: body, input)
     if !members.isEmpty { body["members"] = .array(members.map { ["value": .string($0)] }) }
-    return try writer.create(type.resource, body).resource
+    let resource = try writer.create(type.resource, body).resource
+    for owner in owners { try link(owner: owner, to: resource) }
+    return resource
   }
 
   /// Changes an object.
@@ -38,6 +45,7 @@ struct GraphWriter {
   func update(_ id: String, _ input: JSONObject) throws {
     var input = input
     let members = try takeBound("members@odata.bind", from: &input)
+    let owners = try takeBound("owners@odata.bind", from: &input)
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
@@ -51,28 +59,8 @@ struct GraphWriter {
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: old.body, checksSchemas: false)
     let links: [LinkChange] = members.isEmpty ? [] : [.add(members.map(Self.value))]
-    _ = try writer.save(draft.body, over: old, links: links, patch: nil)
-  }
-
-  /// Adds one member to a group.
-  ///
-  /// - Throws: ``GraphError`` or ``SCIMError``.
-  func addMember(_ member: String, to id: String) throws {
-    let group = try unmastered(id)
-    try checkNew([member], in: group)
-    _ = try writer.save(group.body, over: group, links: [.add([Self.value(member)])], patch: nil)
-  }
-
-  /// Removes one member from a group.
-  ///
-  /// - Throws: ``GraphError`` or ``SCIMError``.
-  func removeMember(_ member: String, from id: String) throws {
-    let group = try unmastered(id)
-    let database = try context.database
-    guard let found = try ResourceTable.reference(database, id: member),
-      try LinkTable.has(database, group.seq, ResourceType.membersLink, found.seq)
-    else { throw GraphError.notFound(member) }
-    _ = try writer.save(group.body, over: group, links: [.remove([member])], patch: nil)
+    let saved = try writer.save(draft.body, over: old, links: links, patch: nil)
+    for owner in owners { try link(owner: owner, to: saved.resource) }
   }
 
   /// Sets the manager of a user, or takes it away.
@@ -120,7 +108,7 @@ struct GraphWriter {
     place.set(addresses.isEmpty ? nil : .array(addresses.map { .string($0) }), in: &body)
   }
 
-  private func unmastered(_ id: String) throws -> StoredResource {
+  func unmastered(_ id: String) throws -> StoredResource {
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
@@ -244,7 +232,7 @@ struct GraphWriter {
         + "or objects currently undergoing migration.")
   }
 
-  private func checkNew(_ members: [String], in group: StoredResource) throws {
+  func checkNew(_ members: [String], in group: StoredResource) throws {
     let database = try context.database
     for id in members {
       guard let found = try ResourceTable.reference(database, id: id) else {
@@ -259,7 +247,7 @@ struct GraphWriter {
     }
   }
 
-  private static func value(_ id: String) -> JSONObject { JSONObject(["value": .string(id)]) }
+  static func value(_ id: String) -> JSONObject { JSONObject(["value": .string(id)]) }
 
   // The ids that an `@odata.bind` names; 20 at most, as Graph takes them.
   private func takeBound(_ name: String, from input: inout JSONObject) throws -> [String] {
@@ -280,14 +268,14 @@ struct GraphWriter {
   ///
   /// - Throws: ``GraphError`` for what is no such link.
   static func objectID(_ link: String?) throws -> String {
-    let parts = (link ?? "").split(separator: "/")
+    let parts = GraphPath.normalised((link ?? "").split(separator: "/").map(String.init))
     guard parts.count >= 3, let id = parts.last,
       ["directoryObjects", "users", "groups", "contacts", "devices"]
-        .contains(String(parts[parts.count - 2]))
+        .contains(parts[parts.count - 2])
     else {
       throw GraphError.bad("Invalid URL format specified in @odata.bind or @odata.id.")
     }
-    return String(id)
+    return id
   }
 }
 

@@ -11,7 +11,7 @@ extension GraphService {
     else { throw GraphError.bad("Resource not found for the segment 'servicePrincipals'.") }
     guard
       let job = provisioning.jobs.first(where: {
-        $0.servicePrincipal == path[1] && $0.id == path[4]
+        ResourceID.folded($0.servicePrincipal) == path[1] && ResourceID.folded($0.id) == path[4]
       })
     else { throw GraphError.notFound(path[4]) }
     try allow(["POST"], request)

@@ -3,6 +3,8 @@ extension ResourceType {
   static let membersLink = 1
   /// The number of links from a user to the manager.
   static let managerLink = 2
+  /// The number of links from a group to its owners, of which Graph alone knows.
+  static let ownersLink = 3
 
   /// Groups: RFC 7643 §4.2 and the extensions of our own.
   static let group = ResourceType(

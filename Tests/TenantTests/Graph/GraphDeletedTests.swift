@@ -159,4 +159,39 @@ struct GraphDeletedTests {
     #expect(try await graph.names("\(bin)/microsoft.graph.user") == [])
     try await graph.user("ada")
   }
+
+  @Test(
+    "Nothing is deleted for ever by a path that has more behind the id",
+    arguments: ["/foo", "/restore", "/microsoft.graph.restore", "/microsoft.graph.user", "/a/b"])
+  func moreBehind(_ more: String) async throws {
+    let id = try await graph.user("ada")
+    try await delete(id)
+    let reply = try await graph.send("DELETE", "\(bin)/\(id)\(more)")
+    #expect([400, 405].contains(reply.status))
+    #expect(try await graph.names("\(bin)/microsoft.graph.user") == ["ada"])
+    #expect(try await restore(id).status == 200)
+  }
+
+  @Test("The list of a kind tells its number, and gives one object by its id")
+  func ofKind() async throws {
+    let (user, group) = try await (graph.user("ada"), graph.group("all"))
+    try await delete(user)
+    try await delete(group, "groups")
+    let eventual = ["consistencylevel": "eventual"]
+    for kind in ["microsoft.graph.user", "graph.user"] {
+      #expect(
+        try await graph.send("GET", "\(bin)/\(kind)/$count", headers: eventual).body == 1)
+      #expect(try await graph.send("GET", "\(bin)/\(kind)/$count").status == 400)
+      #expect(try await graph.get("\(bin)/\(kind)/\(user)")["displayName"] == "ada")
+      #expect(try await graph.get("\(bin)/\(user)/\(kind)")["displayName"] == "ada")
+      for method in ["GET", "DELETE"] {
+        #expect(try await graph.send(method, "\(bin)/\(kind)/\(group)").status == 404)
+      }
+      #expect(try await graph.send("GET", "\(bin)/\(kind)/\(user)/foo").status == 400)
+    }
+    #expect(
+      try await graph.send("POST", "\(bin)/\(group)/microsoft.graph.restore").status == 200)
+    #expect(try await graph.send("DELETE", "\(bin)/microsoft.graph.user/\(user)").status == 204)
+    #expect(try await graph.names("\(bin)/microsoft.graph.user") == [])
+  }
 }

@@ -120,4 +120,56 @@ struct GraphMemberTests {
     #expect(try await graph.send("POST", "/directory/deletedItems/\(ada)/restore").status == 200)
     #expect(try await graph.send("GET", "/users/\(ada)/manager").status == 404)
   }
+
+  @Test("Members are cast to their kinds, by either name of the kind")
+  func castMembers() async throws {
+    let (ada, inner) = try await (graph.user("ada"), graph.group("inner"))
+    let group = try await graph.group("all", members: [ada, inner])
+    #expect(try await graph.names("/groups/\(group)/members/graph.user") == ["ada"])
+    #expect(try await graph.names("/groups/\(group)/members/microsoft.graph.group") == ["inner"])
+    #expect(try await graph.names("/groups/\(group)/members/graph.device") == [])
+    let eventual = ["consistencylevel": "eventual"]
+    let count = "/groups/\(group)/members/graph.user/$count"
+    #expect(try await graph.send("GET", count, headers: eventual).body == 1)
+    let boss = try await graph.user("boss")
+    _ = try await graph.send("PUT", "/users/\(ada)/manager/$ref", #"{"@odata.id":\#(link(boss))}"#)
+    #expect(try await graph.names("/users/\(boss)/directReports/graph.user") == ["ada"])
+    #expect(try await graph.send("GET", "/groups/\(group)/members/graph.user/x").status == 400)
+  }
+
+  @Test("Lists of links tell their number, and their links alone")
+  func numbers() async throws {
+    let (ada, boss) = try await (graph.user("ada"), graph.user("boss"))
+    let group = try await graph.group("all", members: [ada])
+    _ = try await graph.send("PUT", "/users/\(ada)/manager/$ref", #"{"@odata.id":\#(link(boss))}"#)
+    let eventual = ["consistencylevel": "eventual"]
+    for list in ["/groups/\(group)/members", "/users/\(boss)/directReports"] {
+      let number = try await graph.send("GET", list + "/$count", headers: eventual)
+      #expect(number.body == 1 && number.contentType == "text/plain")
+      #expect(try await graph.send("GET", list + "/$count").status == 400)
+      let links = try await graph.get(list + "/$ref")["value"]
+      #expect(links == [["@odata.id": .string("\(TestGraph.base)/directoryObjects/\(ada)")]])
+    }
+    let manager = try await graph.get("/users/\(ada)/manager/$ref")
+    #expect(manager["@odata.id"]?.string == "\(TestGraph.base)/directoryObjects/\(boss)")
+    #expect(try await graph.send("GET", "/users/\(ada)/manager/x").status == 400)
+    #expect(try await graph.send("POST", "/users/\(ada)/memberOf/$ref").status == 405)
+  }
+
+  @Test("A device that is a member has its id and its kind, in the list and in the changes")
+  func device() async throws {
+    let urn = "urn:lockstep:params:scim:schemas:core:2.0:Device"
+    let made = await graph.tenant.send(
+      "POST", "/Devices", #"{"schemas":["\#(urn)"],"displayName":"pc"}"#)
+    let id = try #require(made["id"]?.string)
+    let group = try await graph.group("all", members: [id])
+    let member = try await graph.get("/groups/\(group)/members")["value"]?.array?.first
+    #expect(member?["id"]?.string == id && member?["displayName"] == "pc")
+    #expect(member?["@odata.type"] == "#microsoft.graph.device")
+    let changes = try await graph.get("/groups/delta")["value"]?.array?.first?["members@delta"]
+    #expect(changes == [["@odata.type": "#microsoft.graph.device", "id": .string(id)]])
+    #expect(try await graph.names("/devices") == ["pc"])
+    #expect(try await graph.send("POST", "/devices", "{}").status == 405)
+    #expect(try await graph.send("DELETE", "/devices/\(id)").status == 405)
+  }
 }
