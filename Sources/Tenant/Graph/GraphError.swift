@@ -96,8 +96,8 @@ struct GraphError: Error, Hashable, Sendable {
       self.init(error.status, "InternalServerError", error.detail)
     } else {
       let name = Self.property(error.detail, type)
-      self = .bad(
-        error.detail, details: [Detail(code: "InvalidValue", message: error.detail, target: name)])
+      let words = Self.told(error.detail, name)
+      self = .bad(words, details: [Detail(code: "InvalidValue", message: words, target: name)])
     }
   }
 
@@ -106,7 +106,17 @@ struct GraphError: Error, Hashable, Sendable {
     let parts = detail.split(separator: "'", omittingEmptySubsequences: false)
     guard parts.count > 1 else { return "" }
     let path = String(parts[1])
-    return type?.properties.first { $0.place.path == path }?.name ?? path
+    return type?.properties.first { $0.place.path == path }?.name
+      ?? type?.properties.first { $0.place.path.hasPrefix(path + ".") }?.name ?? path
+  }
+
+  // `detail` in words of Graph's, whose clients know nothing of attributes.
+  private static func told(_ detail: String, _ name: String) -> String {
+    let head = "Attribute '"
+    guard detail.hasPrefix(head), let end = detail.dropFirst(head.count).firstIndex(of: "'") else {
+      return detail
+    }
+    return "Property '\(name)'" + detail[detail.index(after: end)...]
   }
 
   /// The error as the body of an answer.
@@ -125,5 +135,15 @@ struct GraphError: Error, Hashable, Sendable {
       "client-request-id": .string(requestID),
     ]
     return ["error": .object(error)]
+  }
+}
+
+extension Reply {
+  /// Puts the number that the client gave to the request into an error.
+  mutating func tellClient(_ number: String) {
+    guard var error = body?["error"]?.object, var inner = error["innerError"]?.object else { return }
+    inner["client-request-id"] = .string(number)
+    error["innerError"] = .object(inner)
+    body = ["error": .object(error)]
   }
 }

@@ -40,11 +40,16 @@ struct GraphHandler: HTTPHandler {
   static let version = "v1.0"
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func response(_ reply: Reply) -> HTTPResponse {
+      SCIMHandler.response(Self.numbered(reply, request), to: request.method)
+    }
+    func refuse(_ error: GraphError) async throws -> HTTPResponse {
+      try await RequestBody.refuse(request, Self.numbered(service.reply(error), request))
+    }
     let segments = request.target.path().split(separator: "/")
       .map { Percent.decode($0, isQuery: false) }
     guard let query = Percent.parameters(request.target.query()), !segments.contains(nil) else {
-      return try await RequestBody.refuse(
-        request, service.reply(GraphError.bad("The URL has an escape that is broken.")))
+      return try await refuse(.bad("The URL has an escape that is broken."))
     }
     let place: [String]
     // Nothing is kept of the body of somebody unknown.
@@ -53,16 +58,22 @@ struct GraphHandler: HTTPHandler {
         Array(segments.compactMap(\.self).dropFirst()), request.method,
         of: try await gate.holder(request))
     } catch {
-      return try await RequestBody.refuse(request, service.reply(error))
+      return try await refuse(error)
+    }
+    if let coding = RequestHead.coding(of: request) {
+      return try await refuse(
+        GraphError(
+          415, "UnsupportedMediaType", RequestHead.words(onCoding: coding),
+          headers: ["Accept-Encoding": "identity"]))
     }
     let body = try await RequestBody.read(request, limit: maximumPayload)
     if case .endless = body { return SCIMHandler.drop }
     guard case .whole(let bytes) = body else {
       let error = GraphError(
         413, "RequestEntityTooLarge", "The body has more than \(maximumPayload) bytes.")
-      return SCIMHandler.response(service.reply(error), to: request.method)
+      return response(service.reply(error))
     }
-    return SCIMHandler.response(try await reply(request, place, query, bytes), to: request.method)
+    return response(try await reply(request, place, query, bytes))
   }
 
   private func reply(
@@ -112,6 +123,20 @@ struct GraphHandler: HTTPHandler {
         "Insufficient privileges to complete the operation.")
     }
     return ["users", id]
+  }
+
+  // Every answer has a number, and tells that which the client has given to the request
+  // (learn.microsoft.com, "Best practices for working with Microsoft Graph").
+  private static func numbered(_ reply: Reply, _ request: HTTPRequest) -> Reply {
+    var reply = reply
+    let number = reply.headers["request-id"] ?? ResourceID.make()
+    let given = request.headers[HTTPHeader("client-request-id")].flatMap { text in
+      text.utf8.count <= 128 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+    }
+    reply.headers["request-id"] = number
+    reply.headers["client-request-id"] = given ?? number
+    if let given { reply.tellClient(given) }
+    return reply
   }
 
   private static func headers(_ request: HTTPRequest) -> [String: String] {

@@ -80,26 +80,38 @@ enum GraphPlace: Hashable, Sendable {
     body[name] = object.members.isEmpty ? nil : .object(object)
   }
 
+  // The value of a type that is meant where there are several: the primary one, or else the first.
+  private static func index(_ values: [JSONValue], _ type: String) -> Int? {
+    func isWanted(_ value: JSONValue) -> Bool { value["type"]?.string == type }
+    return values.firstIndex { isWanted($0) && $0["primary"] == true }
+      ?? values.firstIndex(where: isWanted)
+  }
+
   private static func first(_ body: JSONObject, _ name: String, _ type: String) -> JSONObject? {
-    body[name]?.array?.first { $0["type"]?.string == type }?.object
+    let values = body[name]?.array ?? []
+    return index(values, type).flatMap { values[$0].object }
   }
 
   private static func set(
     _ value: JSONValue?, _ part: String, _ type: String, _ name: String, _ body: inout JSONObject
   ) {
     var values = body[name]?.array ?? []
-    let index = values.firstIndex { $0["type"]?.string == type }
-    var object = index.flatMap { values[$0].object } ?? JSONObject()
-    object[part] = value
-    object["type"] = nil
-    let isEmpty = object.members.isEmpty
-    object["type"] = .string(type)
-    switch (index, isEmpty) {
-    case (let index?, true): values.remove(at: index)
-    case (let index?, false): values[index] = .object(object)
-    case (nil, false): values.append(.object(object))
-    case (nil, true): break
+    if let value {
+      let index = index(values, type)
+      var object = index.flatMap { values[$0].object } ?? JSONObject(["type": .string(type)])
+      object[part] = value
+      if let index { values[index] = .object(object) } else { values.append(.object(object)) }
+    } else {
+      values = values.compactMap { $0["type"]?.string == type ? without(part, $0) : $0 }
     }
     body[name] = values.isEmpty ? nil : .array(values)
+  }
+
+  // What is left of `value`: all of that type lose the part, lest another one shows in its place.
+  private static func without(_ part: String, _ value: JSONValue) -> JSONValue? {
+    guard part != "value", var object = value.object else { return nil }
+    object[part] = nil
+    let isEmpty = object.members.allSatisfy { ["type", "primary"].contains($0.name) }
+    return isEmpty ? nil : .object(object)
   }
 }

@@ -3,7 +3,7 @@ import JSON
 /// What is known of one property of a Graph resource.
 struct GraphProperty: Hashable, Sendable {
   /// The type of values.
-  enum Kind: Hashable, Sendable { case string, boolean, dateTime, strings, object }
+  enum Kind: Hashable, Sendable { case string, boolean, dateTime, strings, object, objects }
   /// Who may write it.
   enum Access: Hashable, Sendable { case write, create, read }
   /// The key index that finds objects by the property.
@@ -97,6 +97,10 @@ struct GraphProperty: Hashable, Sendable {
   /// Whether only the directory on premises may change it for an object that comes from there.
   var isMastered = true
   var key: Key?
+  /// What an object has that has no value of its own.
+  var standard: JSONValue?
+  /// Whether values are lists.
+  var isList: Bool { kind == .strings || kind == .objects }
 
   /// Refuses a value that is not of the property's type or is too long.
   ///
@@ -125,8 +129,8 @@ struct GraphProperty: Hashable, Sendable {
         throw GraphError.value(name, of: resource, "InvalidValue")
       }
       for text in values.compactMap(\.string) { try checkLength(text, of: resource) }
-    case .object:
-      guard value.object != nil else {
+    case .object, .objects:
+      guard kind == .object ? value.object != nil : value.array != nil else {
         throw GraphError.value(name, of: resource, "InvalidValue")
       }
     }
@@ -155,6 +159,11 @@ extension GraphProperty {
     -> GraphProperty
   {
     GraphProperty(name: name, kind: kind, place: place, access: .read)
+  }
+
+  /// What Graph has and is not kept here: it is empty, and can't be written.
+  static func unkept(_ names: String, _ kind: Kind = .string) -> [GraphProperty] {
+    names.split(separator: " ").map { .read(String($0), kind) }
   }
 
   /// The property with changes.

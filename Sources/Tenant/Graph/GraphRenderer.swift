@@ -25,7 +25,7 @@ struct GraphRenderer {
       let value = Self.value(of: property, resource, deleted: deleted)
       if let value {
         object.members.append(.init(name: name, value: value))
-      } else if property.kind == .strings {
+      } else if property.isList {
         object.members.append(.init(name: name, value: []))
       } else if givesNull {
         object.members.append(.init(name: name, value: .null))
@@ -38,7 +38,9 @@ struct GraphRenderer {
   static func value(of property: GraphProperty, _ resource: StoredResource, deleted: Int64? = nil)
     -> JSONValue?
   {
-    guard property.place == .computed else { return property.place.value(in: resource.body) }
+    guard property.place == .computed else {
+      return property.place.value(in: resource.body) ?? property.standard
+    }
     switch property.name {
     case "id": return .string(resource.id)
     case "createdDateTime": return .string(moment(resource.created))

@@ -8,7 +8,7 @@ extension GraphService {
     let unknown = GraphError.bad(
       "Resource not found for the segment '\(rest.joined(separator: "/"))'.")
     guard let first = rest.first else { throw GraphError.bad("Name an object or a type.") }
-    guard let type = GraphType.cast(first) else {
+    guard let type = GraphType.cast(first), type.isRestorable else {
       switch (rest.count, rest.last) {
       case (1, _): return try await deletedItem(first, nil, request)
       case (2, "restore"):
@@ -44,7 +44,7 @@ extension GraphService {
     let body = try await store.write { context -> JSONObject in
       let database = try context.database
       guard let item = try DeletedTable.fetch(database, id: id, now: context.now),
-        let found = GraphType.numbered(item.resource.typeCode),
+        let found = GraphType.numbered(item.resource.typeCode), found.isRestorable,
         type == nil || type?.name == found.name
       else { throw GraphError.notFound(id) }
       if deletes { try ResourceWriter(context: context, values: values).deleteForEver(item) }
@@ -100,7 +100,7 @@ extension GraphService {
     let restored = try await store.write { context -> JSONObject in
       let database = try context.database
       guard let item = try DeletedTable.fetch(database, id: id, now: context.now),
-        GraphType.numbered(item.resource.typeCode) != nil
+        GraphType.numbered(item.resource.typeCode)?.isRestorable == true
       else { throw GraphError.notFound(id) }
       guard newName == nil || item.resource.typeCode == ResourceType.user.code else {
         throw GraphError.bad("Only a user comes back under another principal name.")

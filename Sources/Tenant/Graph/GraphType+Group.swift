@@ -30,7 +30,25 @@ extension GraphType {
       .read("mail", .string, .extended(onPremisesURN, "mail")).with { $0.isDefault = true },
       .read("createdDateTime", .dateTime).with { $0.isDefault = true },
       .read("deletedDateTime", .dateTime),
-    ] + onPremises(onPremisesURN))
+      GraphProperty(
+        name: "isAssignableToRole", kind: .boolean,
+        place: .extended(ResourceType.graphURN("Group"), "isAssignableToRole"), access: .create),
+    ] + onPremises(onPremisesURN) + unkept)
+
+  // learn.microsoft.com, "group resource type".
+  private static let unkept: [GraphProperty] =
+    GraphProperty.unkept(
+      "classification membershipRule membershipRuleProcessingState onPremisesNetBiosName "
+        + "preferredDataLocation preferredLanguage securityIdentifier theme uniqueName")
+    + GraphProperty.unkept("expirationDateTime renewedDateTime", .dateTime)
+    + GraphProperty.unkept(
+      "hasMembersWithLicenseErrors isArchived isManagementRestricted", .boolean)
+    + GraphProperty.unkept(
+      "creationOptions resourceBehaviorOptions resourceProvisioningOptions", .strings)
+    + GraphProperty.unkept(
+      "assignedLabels assignedLicenses onPremisesProvisioningErrors serviceProvisioningErrors",
+      .objects)
+    + GraphProperty.unkept("licenseProcessingState", .object)
 
   private static let onPremisesURN = ResourceType.onPremisesURN("Group")
 }
@@ -107,5 +125,6 @@ extension ResourceType {
     attributes: [
       .text("groupTypes", "Unified, DynamicMembership.", max: 64).with { $0.isMultiValued = true },
       .text("visibility", "Private, Public or HiddenMembership.", max: 64),
+      .flag("isAssignableToRole", "Whether roles may be given to the group."),
     ])
 }

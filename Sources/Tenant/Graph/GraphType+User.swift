@@ -1,8 +1,10 @@
+import JSON
+
 extension GraphType {
   /// Users, with the limits of Microsoft Graph's resource type user.
   static let user = GraphType(
     "user", endpoint: "users", title: "User", resource: .user,
-    properties: identity + person + work + place + own
+    properties: identity + person + work + place + own + unkept
       + onPremises(ResourceType.onPremisesURN("User")))
 
   private static let entra = ResourceType.entraURN("User")
@@ -17,7 +19,8 @@ extension GraphType {
       $0.format = .principalName
     },
     GraphProperty(
-      name: "accountEnabled", kind: .boolean, place: .attribute("active"), isRequired: true),
+      name: "accountEnabled", kind: .boolean, place: .attribute("active"), isRequired: true,
+      standard: true),
     .text("displayName", .attribute("displayName"), max: 256, isDefault: true).with {
       $0.isRequired = true
       $0.key = GraphProperty.Key(index: 5)
@@ -44,6 +47,7 @@ extension GraphType {
     .text("preferredLanguage", .attribute("preferredLanguage"), max: 64, isDefault: true),
     .text("userType", .attribute("userType"), max: 64).with {
       $0.format = .oneOf(["Member", "Guest"])
+      $0.standard = "Member"
     },
     .text("mobilePhone", .typed("phoneNumbers", "mobile", "value"), max: 64, isDefault: true),
     .text("faxNumber", .typed("phoneNumbers", "fax", "value"), max: 64),
@@ -92,4 +96,23 @@ extension GraphType {
       "lastPasswordChangeDateTime", .dateTime,
       .extended(ResourceType.onPremisesURN("User"), "lastPasswordSyncTime")),
   ]
+
+  // learn.microsoft.com, "user resource type".
+  private static let unkept: [GraphProperty] =
+    GraphProperty.unkept(
+      "aboutMe ageGroup consentProvidedForMinor creationType externalUserState "
+        + "legalAgeGroupClassification mySite preferredDataLocation preferredName "
+        + "securityIdentifier")
+    + GraphProperty.unkept(
+      "birthday employeeHireDate employeeLeaveDateTime externalUserStateChangeDateTime hireDate "
+        + "refreshTokensValidFromDateTime signInSessionsValidFromDateTime", .dateTime)
+    + GraphProperty.unkept(
+      "isManagementRestricted isResourceAccount showInAddressList", .boolean)
+    + GraphProperty.unkept("imAddresses interests pastProjects responsibilities schools skills", .strings)
+    + GraphProperty.unkept(
+      "assignedLicenses assignedPlans identities licenseAssignmentStates "
+        + "onPremisesProvisioningErrors provisionedPlans serviceProvisioningErrors", .objects)
+    + GraphProperty.unkept(
+      "authorizationInfo cloudRealtimeCommunicationInfo customSecurityAttributes employeeOrgData "
+        + "mailboxSettings signInActivity", .object)
 }

@@ -40,6 +40,9 @@ struct GraphType: Sendable {
   /// The kind of resources of this number in the store.
   static func numbered(_ code: Int) -> GraphType? { all.first { $0.resource.code == code } }
 
+  /// Whether it can be restored after a delete (learn.microsoft.com, "Recover from deletions").
+  var isRestorable: Bool { name != "device" }
+
   /// The kind that the part `cast` of a path names.
   static func cast(_ cast: String) -> GraphType? {
     all.first { cast == "microsoft.graph.\($0.name)" }

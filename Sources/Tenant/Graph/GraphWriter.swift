@@ -147,7 +147,7 @@ struct GraphWriter {
           ])
       }
       try property.check(member.value, of: type.title)
-      if property.name == "passwordProfile" { try checkPassword(member.value) }
+      if property.name == "passwordProfile" { try checkPassword(member.value, isNew: isNew) }
       if property.name == "userPrincipalName" { try checkDomain(member.value, was: body) }
       property.place.set(member.value == .null ? nil : member.value, in: &body)
       if property.name == "mail" { setAddress(member.value, in: &body) }
@@ -155,7 +155,9 @@ struct GraphWriter {
   }
 
   // The password itself is not kept: signing in is checked against synchronized hashes.
-  private func checkPassword(_ value: JSONValue) throws {
+  private func checkPassword(_ value: JSONValue, isNew: Bool) throws {
+    // Later it may be about the next sign-in alone.
+    guard isNew || value["password"] != nil else { return }
     guard let password = value["password"]?.string, (8...256).contains(password.count) else {
       let words = "The specified password does not comply with password complexity requirements. "
       throw GraphError.bad(

@@ -53,8 +53,8 @@ struct LinkWalk: Hashable, Sendable {
 
   // The kind must not become the way in: there are more of a kind than ends.
   private var ends: String {
-    "FROM w CROSS JOIN resource r ON r.seq = w.seq WHERE w.seq > ?3 AND w.seq <> ?1 "
-      + "AND (?4 IS NULL OR +r.type = ?4)"
+    "FROM w CROSS JOIN resource r ON r.seq = w.seq WHERE w.seq > ?3 "
+      + "\(isTransitive ? "AND w.seq <> ?1 " : "")AND (?4 IS NULL OR +r.type = ?4)"
   }
 }
 

@@ -227,7 +227,8 @@ private struct ODataFilterParser {
       throw GraphError.bad(
         "Could not find a property named '\(name)' on type 'microsoft.graph.\(type.name)'.")
     }
-    guard (property.kind == .strings) == isList, property.kind != .object else {
+    guard (property.kind == .strings) == isList, property.kind != .object, property.kind != .objects
+    else {
       throw Self.wrong(
         "'\(name)' is \(isList ? "no list" : "a list or an object") and can't be compared so")
     }
@@ -246,7 +247,7 @@ private struct ODataFilterParser {
       case .dateTime:
         value.string.flatMap(Moment.milliseconds) != nil && comparison != .startswith
           && comparison != .endswith
-      case .object: false
+      case .object, .objects: false
       }
     guard isRight else {
       throw Self.wrong("'\(property.name)' can't be compared with that value in that way")

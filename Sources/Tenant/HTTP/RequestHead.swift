@@ -20,4 +20,16 @@ enum RequestHead {
     guard bytes > mostBytes else { return nil }
     return "The request's header fields have \(bytes) bytes; \(mostBytes) are allowed."
   }
+
+  /// In what the body of `request` is packed, which nobody unpacks here; nil if it is as it is
+  /// (RFC 9110 §8.4).
+  static func coding(of request: HTTPRequest) -> String? {
+    let coding = (request.headers[HTTPHeader("Content-Encoding")] ?? "").lowercased()
+    return coding.isEmpty || coding == "identity" ? nil : String(coding.prefix(64))
+  }
+
+  /// What is said of a body that is packed so.
+  static func words(onCoding coding: String) -> String {
+    "The body is packed (Content-Encoding: \(coding)); send it as it is, without that header."
+  }
 }

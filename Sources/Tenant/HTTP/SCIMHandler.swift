@@ -17,6 +17,11 @@ struct SCIMHandler: HTTPHandler {
     if let refusal = unauthorized(request) {
       return try await RequestBody.refuse(request, Reply(refusal))
     }
+    if let coding = RequestHead.coding(of: request) {
+      let refusal = SCIMError(
+        415, nil, RequestHead.words(onCoding: coding), headers: ["Accept-Encoding": "identity"])
+      return try await RequestBody.refuse(request, Reply(refusal))
+    }
     let body = try await RequestBody.read(request, limit: service.maximumPayload)
     if case .endless = body { return Self.drop }
     return Self.response(try await reply(request, body), to: request.method)
