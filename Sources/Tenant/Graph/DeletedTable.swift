@@ -33,8 +33,9 @@ enum DeletedTable {
     ])
   }
 
-  private static let columns =
-    "seq, id, type, version, created, deleted, body, deleted, links"
+  /// The columns that ``StoredResource/init(_:)`` reads; the change is the delete.
+  static let resourceColumns = "seq, id, type, version, created, deleted, body"
+  private static let columns = resourceColumns + ", deleted, links"
 
   /// The object that can be restored under this id.
   static func fetch(_ database: Database, id: String, now: Int64) throws -> Item? {
@@ -42,17 +43,6 @@ enum DeletedTable {
       sql: "SELECT \(columns) FROM deleted_resource "
         + "WHERE id = ? AND body IS NOT NULL AND deleted > ?")
     return try Row.fetchOne(statement, arguments: [id, now - keeping]).map(item)
-  }
-
-  /// The objects of a type that can be restored, after the insertion key `after`.
-  static func list(_ database: Database, _ type: ResourceType, after: Int64, limit: Int, now: Int64)
-    throws -> [Item]
-  {
-    let statement = try database.cachedStatement(
-      sql: "SELECT \(columns) FROM deleted_resource WHERE type = ? AND seq > ? "
-        + "AND body IS NOT NULL AND deleted > ? ORDER BY seq LIMIT ?")
-    return try Row.fetchAll(statement, arguments: [type.code, after, now - keeping, limit])
-      .map(item)
   }
 
   /// How many objects of a type can be restored.

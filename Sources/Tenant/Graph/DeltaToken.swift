@@ -8,6 +8,8 @@ struct DeltaToken: Hashable, Sendable {
   var type: String
   /// The properties that were asked for; nil for the usual ones.
   var names: [String]?
+  /// The objects that were asked for; nil for all.
+  var ids: [String]?
   /// What was written after this stamp is new; 0 for everything.
   var since: Int64
   /// Members that came or went after this place are new.
@@ -29,7 +31,8 @@ struct DeltaToken: Hashable, Sendable {
     let numbers = [
       since, position, nextSince, nextPosition, afterStamp, afterKey, afterMember,
     ].map { String($0) }
-    let parts = [tenant, type, names?.joined(separator: ",") ?? "*"] + numbers
+    let chosen = ids.map { [$0.joined(separator: ",")] } ?? []
+    let parts = [tenant, type, names?.joined(separator: ",") ?? "*"] + numbers + chosen
     return Data(parts.joined(separator: ";").utf8).base64EncodedString()
       .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
       .replacingOccurrences(of: "=", with: "")
@@ -45,11 +48,12 @@ extension DeltaToken {
     guard let data = Data(base64Encoded: padded) else { return nil }
     let parts = String(decoding: data, as: UTF8.self)
       .split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-    let numbers = parts.dropFirst(3).compactMap { Int64($0) }
-    guard parts.count == 10, numbers.count == 7 else { return nil }
+    let numbers = parts.dropFirst(3).prefix(7).compactMap { Int64($0) }
+    guard [10, 11].contains(parts.count), numbers.count == 7 else { return nil }
     self.init(
       tenant: parts[0], type: parts[1],
       names: parts[2] == "*" ? nil : parts[2].split(separator: ",").map(String.init),
+      ids: parts.count == 11 ? parts[10].split(separator: ",").map(String.init) : nil,
       since: numbers[0], position: numbers[1], nextSince: numbers[2], nextPosition: numbers[3],
       afterStamp: numbers[4], afterKey: numbers[5], afterMember: numbers[6])
   }

@@ -141,7 +141,9 @@ struct GraphError: Error, Hashable, Sendable {
 extension Reply {
   /// Puts the number that the client gave to the request into an error.
   mutating func tellClient(_ number: String) {
-    guard var error = body?["error"]?.object, var inner = error["innerError"]?.object else { return }
+    guard var error = body?["error"]?.object, var inner = error["innerError"]?.object else {
+      return
+    }
     inner["client-request-id"] = .string(number)
     error["innerError"] = .object(inner)
     body = ["error": .object(error)]

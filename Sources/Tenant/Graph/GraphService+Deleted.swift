@@ -27,7 +27,8 @@ extension GraphService {
       return try await deleted(type, request)
     case (2, "$count"):
       try allow(["GET"], request)
-      return try await deletedCount(type, request)
+      return try await count(
+        try GraphSearch(type, request, deletedBy: Moment.now), request)
     case (2, let id?): return try await deletedItem(id, type, request)
     default: throw unknown
     }
@@ -54,38 +55,13 @@ extension GraphService {
     return deletes ? Reply(204) : json(200, .object(contextual(body, "directoryObjects/$entity")))
   }
 
-  private func deletedCount(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
-    guard request.isEventual else { throw GraphError.query("$count is not currently supported.") }
-    try request.allowOptions([])
-    return plain(
-      try await store.read { try DeletedTable.count($0, type.resource, now: Moment.now) })
-  }
-
   private func deleted(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
-    try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
-    let names = try request.selected(type)
-    let (top, after, base, query) = (try request.top(), try request.skip(), base, request.query)
-    let counts = request.isCounting
-    let body = try await store.read { database -> JSONObject in
-      let now = Moment.now
-      let found = try DeletedTable.list(
-        database, type.resource, after: after, limit: top + 1, now: now)
-      let renderer = GraphRenderer(database: database, names: names)
-      var body = JSONObject()
-      if counts {
-        let number = try DeletedTable.count(database, type.resource, now: now)
-        body["@odata.count"] = .integer(Int64(number))
-      }
-      if found.count > top {
-        body["@odata.nextLink"] = .string(
-          Self.link(
-            base, "directory/deletedItems/microsoft.graph.\(type.name)", query,
-            skip: found[top - 1].resource.seq))
-      }
-      body["value"] = .array(
-        found.prefix(top).map { .object(renderer.json($0.resource, deleted: $0.deleted)) })
-      return body
-    }
+    try request.allowOptions([
+      "$select", "$filter", "$search", "$orderby", "$top", "$skiptoken", "$count",
+    ])
+    let body = try await page(
+      try GraphSearch(type, request, deletedBy: Moment.now),
+      at: "directory/deletedItems/microsoft.graph.\(type.name)", request)
     return json(200, .object(contextual(body, "directoryObjects")))
   }
 

@@ -6,7 +6,7 @@ import JSON
 extension GraphService {
   /// A page of changes.
   func delta(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
-    try request.allowOptions(["$select", "$deltatoken", "$skiptoken"])
+    try request.allowOptions(["$select", "$filter", "$deltatoken", "$skiptoken"])
     if faults.takeResync() { throw GraphError.resync("\(base)/\(type.endpoint)/delta") }
     let tenant = try await store.tenantID()
     let given = request.query["$deltatoken"]
@@ -22,6 +22,7 @@ extension GraphService {
       token = DeltaToken(
         tenant: tenant, type: type.name, names: names, since: 0, position: 0, nextSince: 0,
         nextPosition: 0)
+      token.ids = try request.query["$filter"].map { try Self.ids($0, type) }
     }
     let (isFirst, isLatest) = (request.query["$skiptoken"] == nil, given == "latest")
     let limit = Self.pageSize(request)
@@ -32,6 +33,15 @@ extension GraphService {
       return isLatest ? reader.end([]) : try reader.page(limit)
     }
     return json(200, .object(contextual(body, "\(type.endpoint)/$delta")))
+  }
+
+  // Changes are filtered by ids alone, 50 at most (learn.microsoft.com, "user: delta").
+  private static func ids(_ filter: String, _ type: GraphType) throws -> [String] {
+    let ids = try ODataFilter(parsing: filter, type: type, choices: 50).ids
+    guard let ids else {
+      throw GraphError.query("Changes can be filtered by ids alone: id eq '…' or id eq '…'.")
+    }
+    return ids.map(ResourceID.folded)
   }
 
   // Prefer: odata.maxpagesize=N.
@@ -134,20 +144,28 @@ private struct DeltaReader {
     ])
   }
 
+  // The ids come from a token, which anybody can write.
+  private var chosen: String {
+    guard let ids = token.ids else { return "" }
+    let list = ids.map { "'" + $0.replacing("'", with: "''") + "'" }.joined(separator: ", ")
+    return "AND id IN (\(list)) "
+  }
+
   private func resources(_ limit: Int) throws -> [StoredResource] {
     let columns = StoredResource.columns
     let rows: [Row]
     if token.isInitial {
       rows = try Row.fetchAll(
         database,
-        sql: "SELECT \(columns) FROM resource WHERE type = ? AND seq > ? ORDER BY seq LIMIT ?",
+        sql: "SELECT \(columns) FROM resource WHERE type = ? AND seq > ? \(chosen)"
+          + "ORDER BY seq LIMIT ?",
         arguments: [type.resource.code, token.afterKey, limit])
     } else {
       rows = try Row.fetchAll(
         database,
         sql: """
           SELECT \(columns) FROM resource WHERE type = ?1 AND modified >= ?2
-            AND (modified > ?2 OR seq > ?3) ORDER BY modified, seq LIMIT ?4
+            AND (modified > ?2 OR seq > ?3) \(chosen)ORDER BY modified, seq LIMIT ?4
           """,
         arguments: [
           type.resource.code, token.afterStamp,
@@ -198,7 +216,10 @@ private struct DeltaReader {
   }
 
   private func removed() throws -> [JSONValue] {
-    try DeletedTable.ids(database, type.resource, after: token.since).map { id, isForEver in
+    let ids = token.ids.map(Set.init)
+    return try DeletedTable.ids(database, type.resource, after: token.since).filter {
+      ids?.contains($0.id) ?? true
+    }.map { id, isForEver in
       [
         "id": .string(id), "@removed": ["reason": isForEver ? "deleted" : "changed"],
       ]

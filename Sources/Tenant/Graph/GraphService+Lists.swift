@@ -5,60 +5,63 @@ import JSON
 extension GraphService {
   /// A page of the objects of a type.
   func list(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
-    try request.allowOptions(["$select", "$filter", "$top", "$count", "$skiptoken", "$expand"])
-    let names = try request.selected(type)
-    let filter = try request.query["$filter"].map { try ODataFilter(parsing: $0, type: type) }
-    if let filter, filter.isAdvanced, !request.isEventual || request.query["$count"] == nil {
-      throw GraphError.query(
-        "Unsupported Query: this filter needs the header ConsistencyLevel: eventual and "
-          + "$count=true.")
-    }
-    let counts = request.isCounting
-    let expansion = try ManagerExpansion(type, request)
-    let (top, after, base, query) = (try request.top(), try request.skip(), base, request.query)
-    let body = try await store.read { database -> JSONObject in
-      let found = try GraphSearch(database: database, type: type, filter: filter)
-        .page(after: after, limit: top + 1)
-      let renderer = GraphRenderer(database: database, names: names)
-      var body = JSONObject()
-      if counts {
-        let number = try GraphSearch(database: database, type: type, filter: filter).count()
-        body["@odata.count"] = .integer(Int64(number))
-      }
-      if found.count > top {
-        body["@odata.nextLink"] = .string(
-          Self.link(base, type.endpoint, query, skip: found[top - 1].seq))
-      }
-      let objects = try found.prefix(top).map { resource -> JSONValue in
-        var object = renderer.json(resource)
-        if let manager = try expansion?.manager(database, of: resource) {
-          object["manager"] = .object(manager)
-        }
-        return .object(object)
-      }
-      body["value"] = .array(objects)
-      return body
-    }
+    try request.allowOptions([
+      "$select", "$filter", "$search", "$orderby", "$top", "$count", "$skiptoken", "$expand",
+    ])
+    let body = try await page(
+      try GraphSearch(type, request), at: type.endpoint, request,
+      expansion: try GraphExpansion(type, request))
     return json(200, .object(contextual(body, type.endpoint)))
   }
 
   /// How many objects of a type there are, as text.
   func count(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
+    try await count(try GraphSearch(type, request), request)
+  }
+
+  /// How many objects `search` finds, as text.
+  func count(_ search: GraphSearch, _ request: GraphRequest) async throws -> Reply {
     guard request.isEventual else {
       throw GraphError.query("$count is not currently supported.")
     }
-    try request.allowOptions(["$filter"])
-    let filter = try request.query["$filter"].map { try ODataFilter(parsing: $0, type: type) }
-    let number = try await store.read {
-      try GraphSearch(database: $0, type: type, filter: filter).count()
+    try request.allowOptions(["$filter", "$search"])
+    return plain(try await store.read { try search.count($0) })
+  }
+
+  /// A page of the objects that `search` finds; the next one is below `path`.
+  func page(
+    _ search: GraphSearch, at path: String, _ request: GraphRequest,
+    expansion: GraphExpansion? = nil
+  ) async throws -> JSONObject {
+    if search.filter?.isAdvanced == true, !request.isEventual || request.query["$count"] == nil {
+      throw GraphError.query(
+        "Unsupported Query: this filter needs the header ConsistencyLevel: eventual and "
+          + "$count=true.")
     }
-    return plain(number)
+    let names = try request.selected(search.type)
+    let (top, base, query, counts) = (try request.top(), base, request.query, request.isCounting)
+    return try await store.read { database -> JSONObject in
+      let (found, next) = try search.page(database, after: query["$skiptoken"], limit: top)
+      let renderer = GraphRenderer(database: database, names: names)
+      var body = JSONObject()
+      if counts { body["@odata.count"] = .integer(Int64(try search.count(database))) }
+      if let next { body["@odata.nextLink"] = .string(Self.link(base, path, query, skip: next)) }
+      let objects = try found.map { resource -> JSONValue in
+        var object = renderer.json(
+          resource, deleted: search.deletedBy == nil ? nil : resource.modified)
+        try expansion?.add(to: &object, database, of: resource)
+        return .object(object)
+      }
+      body["value"] = .array(objects)
+      return body
+    }
   }
 
   // The link to the next page, with the options of this one.
-  static func link(_ base: String, _ path: String, _ query: [String: String], skip: Int64)
-    -> String
-  {
+  static func link(
+    _ base: String, _ path: String, _ query: [String: String],
+    skip: some CustomStringConvertible
+  ) -> String {
     let kept = query.filter { $0.key != "$skiptoken" }.sorted { $0.key < $1.key }
     let pairs = kept.map { $0.key + "=" + Percent.encode($0.value) } + ["$skiptoken=\(skip)"]
     return "\(base)/\(path)?" + pairs.joined(separator: "&")

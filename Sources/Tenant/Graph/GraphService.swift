@@ -138,14 +138,12 @@ struct GraphService: Sendable {
   private func get(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws -> Reply {
     try request.allowOptions(["$select", "$expand"])
     let names = try request.selected(type)
-    let expansion = try ManagerExpansion(type, request)
+    let expansion = try GraphExpansion(type, request)
     let body = try await store.read { database in
       let resource = try Self.object(database, type, id)
       let renderer = GraphRenderer(database: database, names: names)
       var body = renderer.json(resource)
-      if let manager = try expansion?.manager(database, of: resource) {
-        body["manager"] = .object(manager)
-      }
+      try expansion?.add(to: &body, database, of: resource)
       return body
     }
     return json(200, .object(contextual(body, "\(type.endpoint)/$entity")))

@@ -108,7 +108,8 @@ extension GraphType {
         + "refreshTokensValidFromDateTime signInSessionsValidFromDateTime", .dateTime)
     + GraphProperty.unkept(
       "isManagementRestricted isResourceAccount showInAddressList", .boolean)
-    + GraphProperty.unkept("imAddresses interests pastProjects responsibilities schools skills", .strings)
+    + GraphProperty.unkept(
+      "imAddresses interests pastProjects responsibilities schools skills", .strings)
     + GraphProperty.unkept(
       "assignedLicenses assignedPlans identities licenseAssignmentStates "
         + "onPremisesProvisioningErrors provisionedPlans serviceProvisioningErrors", .objects)

@@ -8,15 +8,21 @@ indirect enum ODataFilter: Hashable, Sendable {
 
   case compare(String, Comparison, JSONValue)
   case any(String, Comparison, JSONValue)
+  /// A part of the objects in a list.
+  case anyPart(String, part: String, JSONValue)
+  /// How many there are in a list.
+  case count(String, Comparison, Int64)
   case and(ODataFilter, ODataFilter)
   case or(ODataFilter, ODataFilter)
   case not(ODataFilter)
 
   /// The filter that `text` spells for objects of `type`.
   ///
+  /// - Parameter choices: The most parts that may be joined by `or`; 15 unless told.
   /// - Throws: ``GraphError`` with the place where it makes no sense.
-  init(parsing text: String, type: GraphType) throws {
+  init(parsing text: String, type: GraphType, choices: Int? = nil) throws {
     var parser = try ODataFilterParser(text, type: type)
+    if let choices { parser.maximumChoices = choices }
     self = try parser.parse()
   }
 
@@ -27,7 +33,8 @@ indirect enum ODataFilter: Hashable, Sendable {
     case .compare(_, let comparison, _), .any(_, let comparison, _):
       comparison == .ne || comparison == .endswith
     case .and(let a, let b), .or(let a, let b): a.isAdvanced || b.isAdvanced
-    case .not: true
+    case .not, .count: true
+    case .anyPart: false
     }
   }
 
@@ -42,15 +49,30 @@ indirect enum ODataFilter: Hashable, Sendable {
     }
   }
 
+  /// The ids of which one is demanded, and nothing else; nil if that is not all.
+  var ids: [String]? {
+    switch self {
+    case .compare("id", .eq, .string(let id)): return [id]
+    case .or(let a, let b):
+      guard let first = a.ids, let second = b.ids else { return nil }
+      return first + second
+    default: return nil
+    }
+  }
+
   /// Whether an object of `type` with these values passes.
   func matches(_ type: GraphType, _ value: (String) -> JSONValue?) -> Bool {
     switch self {
     case .compare(let name, let comparison, let wanted):
-      Self.compare(value(name) ?? .null, comparison, wanted, type.property(name))
+      Self.compare(value(name) ?? .null, comparison, wanted, type.queried(name))
     case .any(let name, let comparison, let wanted):
       (value(name)?.array ?? []).contains {
-        Self.compare($0, comparison, wanted, type.property(name))
+        Self.compare($0, comparison, wanted, type.queried(name))
       }
+    case .anyPart(let name, let part, let wanted):
+      (value(name)?.array ?? []).contains { Self.compare($0[part] ?? .null, .eq, wanted, nil) }
+    case .count(let name, let comparison, let number):
+      Self.order(Int64(value(name)?.array?.count ?? 0), comparison, number)
     case .and(let a, let b): a.matches(type, value) && b.matches(type, value)
     case .or(let a, let b): a.matches(type, value) || b.matches(type, value)
     case .not(let inner): !inner.matches(type, value)
@@ -101,7 +123,7 @@ private struct ODataFilterParser {
   static let maximumLength = 16_384
   /// The most values of a list, and the most parts that `or` joins (learn.microsoft.com,
   /// "Use the $filter query parameter").
-  static let maximumChoices = 15
+  var maximumChoices = 15
 
   private enum Token: Hashable {
     case word(String)
@@ -132,8 +154,8 @@ private struct ODataFilterParser {
     var number = 1
     while take(word: "or") {
       number += 1
-      guard number <= Self.maximumChoices else {
-        throw Self.wrong("more than \(Self.maximumChoices) parts are joined by or")
+      guard number <= maximumChoices else {
+        throw Self.wrong("more than \(maximumChoices) parts are joined by or")
       }
       left = .or(left, try conjunction())
     }
@@ -167,7 +189,8 @@ private struct ODataFilterParser {
       try demand(")")
       return .compare(property.name, function, value)
     }
-    if name.hasSuffix("/any") { return try lambda(String(name.dropLast(4))) }
+    if name.lowercased().hasSuffix("/$count") { return try number(String(name.dropLast(7))) }
+    if name.lowercased().hasSuffix("/any") { return try lambda(String(name.dropLast(4))) }
     return try comparison(try check(name))
   }
 
@@ -180,14 +203,23 @@ private struct ODataFilterParser {
     return .compare(property.name, comparison, try literal(property, comparison))
   }
 
+  // `assignedLicenses/$count eq 0`.
+  private mutating func number(_ name: String) throws -> ODataFilter {
+    let property = try check(name, isList: true)
+    guard let comparison = ODataFilter.Comparison(rawValue: try word().lowercased()),
+      comparison != .startswith, comparison != .endswith, let number = Int64(try word())
+    else { throw Self.wrong("a comparison with a number is expected") }
+    return .count(property.name, comparison, number)
+  }
+
   private mutating func list(_ property: GraphProperty) throws -> ODataFilter {
     try demand("(")
     var filter = ODataFilter.compare(property.name, .eq, try literal(property, .eq))
     var number = 1
     while take(",") {
       number += 1
-      guard number <= Self.maximumChoices else {
-        throw Self.wrong("more than \(Self.maximumChoices) values stand in a list")
+      guard number <= maximumChoices else {
+        throw Self.wrong("more than \(maximumChoices) values stand in a list")
       }
       filter = .or(filter, .compare(property.name, .eq, try literal(property, .eq)))
     }
@@ -211,8 +243,16 @@ private struct ODataFilterParser {
       try demand(")")
       return .any(property.name, .startswith, value)
     }
-    guard first == variable, try word().lowercased() == "eq" else {
+    let part = first.hasPrefix(variable + "/") ? String(first.dropFirst(variable.count + 1)) : nil
+    guard first == variable || part != nil, (property.kind == .objects) == (part != nil),
+      try word().lowercased() == "eq"
+    else {
       throw Self.wrong("'\(variable) eq' is expected")
+    }
+    if let part {
+      let value = try literal()
+      try demand(")")
+      return .anyPart(property.name, part: part, value)
     }
     let value = try literal(property, .eq)
     try demand(")")
@@ -223,12 +263,11 @@ private struct ODataFilterParser {
 
   // What a list holds is compared by `any` alone, and a single value without it.
   private func check(_ name: String, isList: Bool = false) throws -> GraphProperty {
-    guard let property = type.property(name) else {
+    guard let property = type.queried(name) else {
       throw GraphError.bad(
         "Could not find a property named '\(name)' on type 'microsoft.graph.\(type.name)'.")
     }
-    guard (property.kind == .strings) == isList, property.kind != .object, property.kind != .objects
-    else {
+    guard property.isList == isList, property.kind != .object else {
       throw Self.wrong(
         "'\(name)' is \(isList ? "no list" : "a list or an object") and can't be compared so")
     }

@@ -51,10 +51,9 @@ struct ProvisioningRun {
 
   private func users(_ external: String) throws -> [StoredResource] {
     let search = GraphSearch(
-      database: try context.database, type: .user,
-      filter: .compare(job.match.rawValue, .eq, .string(external)))
+      .user, filter: .compare(job.match.rawValue, .eq, .string(external)))
     // What is compared without case may be another's.
-    return try search.page(after: 0, limit: 3).filter {
+    return try search.page(try context.database, after: nil, limit: 3).found.filter {
       GraphType.user.property(job.match.rawValue)?.place.value(in: $0.body) == .string(external)
     }
   }

@@ -225,7 +225,7 @@ struct GraphObjectTests {
     "What is not there is 404, and what can't be is 400",
     arguments: [
       ("GET", "/users/none", 404), ("GET", "/planets", 400), ("DELETE", "/users/none", 404),
-      ("GET", "/users?$select=shoeSize", 400), ("GET", "/users?$orderby=displayName", 400),
+      ("GET", "/users?$select=shoeSize", 400), ("GET", "/users?$orderby=shoeSize", 400),
       ("PUT", "/users/none", 405),
     ])
   func wrong(_ method: String, _ target: String, _ status: Int) async throws {

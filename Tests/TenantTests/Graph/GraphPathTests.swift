@@ -29,7 +29,10 @@ struct GraphPathTests {
       ("users/Ada@contoso.com", ["users", "Ada@contoso.com"]),
       ("users/delta(x", ["users", "delta(x"]), ("users/(x)", ["users", "(x)"]),
       ("users/graph.nothing", ["users", "graph.nothing"]),
-      ("users/0F8FAD5B-D9CB-469F-A165-70867728950G", ["users", "0F8FAD5B-D9CB-469F-A165-70867728950G"]),
+      (
+        "users/0F8FAD5B-D9CB-469F-A165-70867728950G",
+        ["users", "0F8FAD5B-D9CB-469F-A165-70867728950G"]
+      ),
     ])
   func normalised(_ path: String, _ parts: [String]) {
     #expect(GraphPath.normalised(path.split(separator: "/").map(String.init)) == parts)

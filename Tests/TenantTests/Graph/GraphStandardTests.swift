@@ -1,4 +1,3 @@
-import FoundationNetworking
 import JSON
 import Testing
 
@@ -34,7 +33,7 @@ struct GraphStandardTests {
     let emails = await graph.tenant.get("/Users/\(id)")["emails"]?.array ?? []
     #expect(emails.compactMap { $0["value"]?.string } == ["a@x.org", "d@x.org", "c@x.org"])
     _ = try await graph.send("PATCH", "/users/\(id)", #"{"mail":null}"#)
-    #expect(try await graph.get("/users/\(id)")["mail"] == .null)
+    #expect(try await graph.get("/users/\(id)").written("mail") == .null)
     let left = await graph.tenant.get("/Users/\(id)")["emails"]?.array ?? []
     #expect(left.compactMap { $0["value"]?.string } == ["c@x.org"])
   }
@@ -47,7 +46,7 @@ struct GraphStandardTests {
     )
     _ = try await graph.send("PATCH", "/users/\(id)", #"{"city":null}"#)
     let user = try await graph.get("/users/\(id)?$select=city,country")
-    #expect(user["city"] == .null && user["country"] == "IE")
+    #expect(user.written("city") == .null && user["country"] == "IE")
     #expect(await graph.tenant.get("/Users/\(id)")["addresses"]?.array?.count == 1)
   }
 
@@ -56,7 +55,7 @@ struct GraphStandardTests {
     let id = try await graph.user("ada")
     let next = #"{"passwordProfile":{"forceChangePasswordNextSignIn":true}}"#
     #expect(try await graph.send("PATCH", "/users/\(id)", next).status == 204)
-    for profile in [#"{"password":"short"}"#, "null", #"{"password":null}"#] {
+    for profile in [#"{"password":"short"}"#, "null", #"{"password":7}"#] {
       let body = "{\"passwordProfile\":\(profile)}"
       #expect(try await graph.send("PATCH", "/users/\(id)", body).status == 400)
     }
@@ -77,7 +76,8 @@ struct GraphStandardTests {
     ])
   func unkept(_ list: String, _ name: String, _ value: String) async throws {
     let id = try await list == "users" ? graph.user("ada") : graph.group("ada")
-    #expect(try await graph.get("/\(list)/\(id)?$select=\(name)")[name] == json(value))
+    let shown = try await graph.get("/\(list)/\(id)?$select=\(name)")
+    #expect(try shown.written(name) == json(value))
     let reply = try await graph.send("PATCH", "/\(list)/\(id)", "{\"\(name)\":\"x\"}")
     #expect(reply.detailCode == "ReadOnlyProperty" && reply.target == name)
   }
@@ -137,7 +137,8 @@ struct GraphStandardTests {
     #expect(graph.status == 415)
     #expect(graph.json?["error"]?["message"]?.string?.contains("gzip") == true)
     #expect(graph.header("Accept-Encoding") == "identity")
-    let scim = try await tenant.send("POST", "/scim/v2/Users", "x", headers: ["Content-Encoding": "br"])
+    let scim = try await tenant.send(
+      "POST", "/scim/v2/Users", "x", headers: ["Content-Encoding": "br"])
     #expect(scim.status == 415 && scim.json?["detail"]?.string?.contains("br") == true)
     let plain = try await tenant.send(
       "POST", "/v1.0/users", TestGraph.user("ada"),

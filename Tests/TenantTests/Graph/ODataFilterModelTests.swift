@@ -28,7 +28,10 @@ extension ODataFilter {
       return .compare(
         "createdDateTime", random.choose([.eq, .ne, .ge, .le, .gt, .lt]), .string(moment))
     case 3: return .any("proxyAddresses", random.choose([.eq, .startswith]), text)
-    case 4: return .compare(city, random.choose([.startswith, .endswith]), text)
+    case 4:
+      return random.chance(50)
+        ? .count("proxyAddresses", random.choose([.eq, .ge]), Int64(random.choose([0, 1, 2])))
+        : .compare(city, random.choose([.startswith, .endswith]), text)
     default: return .compare(city, random.choose([.eq, .ne, .ge, .le, .gt, .lt]), text)
     }
   }
@@ -54,6 +57,10 @@ extension ODataFilter {
         comparison == .startswith
         ? "startswith(x,\(Self.literal(value)))" : "x eq \(Self.literal(value))"
       return "\(name)/any(x:\(inner))"
+    case .anyPart(let name, let part, let value):
+      return "\(name)/any(x:x/\(part) eq \(Self.literal(value)))"
+    case .count(let name, let comparison, let number):
+      return "\(name)/$count \(comparison.rawValue) \(number)"
     }
   }
 
@@ -65,7 +72,7 @@ extension ODataFilter {
       switch self {
       case .or: word != "or" || isRight
       case .and: word == "not" || word == "and" && isRight
-      case .not, .compare, .any: false
+      case .not, .compare, .any, .anyPart, .count: false
       }
     return isLoose || random.chance(20) ? "(\(text))" : text
   }
@@ -89,6 +96,11 @@ extension ODataFilter {
       return (object[name]?.array ?? []).contains {
         ODataFilter.compare("x", comparison, wanted).holds(["x": $0])
       }
+    case .anyPart(let name, let part, let wanted):
+      return (object[name]?.array ?? []).contains { ($0[part] ?? .null) == wanted }
+    case .count(let name, let comparison, let number):
+      let count = Int64(object[name]?.array?.count ?? 0)
+      return comparison == .eq ? count == number : comparison == .ge && count >= number
     case .compare(let name, let comparison, let wanted):
       let value = object[name] ?? .null
       guard let one = value.string, let other = wanted.string else {
@@ -113,7 +125,8 @@ extension ODataFilter {
   fileprivate var needsHeader: Bool {
     switch self {
     case .and(let a, let b), .or(let a, let b): a.needsHeader || b.needsHeader
-    case .not: true
+    case .not, .count: true
+    case .anyPart: false
     case .compare(_, let comparison, _), .any(_, let comparison, _):
       [.ne, .endswith].contains(comparison)
     }
@@ -202,7 +215,7 @@ struct ODataFilterModelTests {
       "contains(displayName,'a')",
       "displayName in ()", "displayName in ('a'", "displayName in 'a'", "displayName in ('a' 'b')",
       "proxyAddresses eq 'a'", "displayName/any(x:x eq 'a')", "proxyAddresses/any(x:y eq 'a')",
-      "proxyAddresses/any(x:x ne 'a')", "proxyAddresses/all(x:x eq 'a')", "displayname eq 'a'",
+      "proxyAddresses/any(x:x ne 'a')", "proxyAddresses/all(x:x eq 'a')",
       "passwordProfile eq null", "createdDateTime gt 'yesterday'", "createdDateTime gt 2026-11-22",
       "displayName eq 'a' displayName eq 'b'", "displayName eq 'a' xor displayName eq 'b'",
       "startswith(createdDateTime,2026-11-22T20:01:02Z)", "displayName ge null",
