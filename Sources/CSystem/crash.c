@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CSystem.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,16 @@ static void give_back(void) {
   if (!is_guarding) return;
   if (write(terminal_descriptor, restore_sequence, restore_length) < 0) {}
   restore_modes();
+}
+
+void cs_crash_leave(void) {
+  if (!is_guarding) return;
+  // What the terminal has not taken is thrown away, and what it does not take now is not waited for.
+  int flags = fcntl(terminal_descriptor, F_GETFL);
+  if (flags >= 0) fcntl(terminal_descriptor, F_SETFL, flags | O_NONBLOCK);
+  tcflush(terminal_descriptor, TCOFLUSH);
+  give_back();
+  if (flags >= 0) fcntl(terminal_descriptor, F_SETFL, flags);
 }
 
 static void on_crash(int signal) {

@@ -12,8 +12,31 @@ static int pipe_read = -1;
 static struct sigaction previous[NSIG];
 static unsigned char is_installed[NSIG];
 
+// What ends the program has so many seconds to be taken, and so many more until the terminal is given
+// back: one that takes no output keeps whoever writes to it waiting for ever.
+enum { taking_seconds = 2, ending_seconds = 8 };
+static atomic_int ending, is_outside;
+static struct sigaction previous_alarm;
+static int has_alarm;
+
+static int ends(int signal) {
+  return signal == SIGTERM || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
+}
+
+static void on_alarm(int signal) {
+  (void)signal;
+  int number = atomic_load(&ending);
+  if (!number) return;
+  cs_crash_leave();
+  _exit(128 + number);
+}
+
 static void note(int signal) {
   int saved = errno;
+  int none = 0;
+  if (ends(signal) && !atomic_load(&is_outside) &&
+      atomic_compare_exchange_strong(&ending, &none, signal))
+    alarm(taking_seconds);
   unsigned char number = (unsigned char)signal;
   // A full pipe loses a signal that is already waiting to be read.
   if (write(atomic_load(&pipe_write), &number, 1) < 0) {}
@@ -29,6 +52,12 @@ int cs_signals_open(const int *signals, int count) {
   }
   struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
   sigfillset(&action.sa_mask);
+  if (!has_alarm) {
+    struct sigaction alarmed = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+    sigfillset(&alarmed.sa_mask);
+    if (sigaction(SIGALRM, &alarmed, &previous_alarm) < 0) return -errno;
+    has_alarm = 1;
+  }
   for (int i = 0; i < count; i++) {
     int signal = signals[i];
     if (signal <= 0 || signal >= NSIG || is_installed[signal]) continue;
@@ -40,13 +69,20 @@ int cs_signals_open(const int *signals, int count) {
 
 int cs_signals_next(void) {
   unsigned char number = 0;
-  return pipe_read >= 0 && read(pipe_read, &number, 1) == 1 ? number : 0;
+  if (pipe_read < 0 || read(pipe_read, &number, 1) != 1) return 0;
+  if (number == atomic_load(&ending)) alarm(ending_seconds);
+  return number;
+}
+
+void cs_signals_hurry(void) {
+  if (atomic_load(&ending)) alarm(taking_seconds);
 }
 
 static const int of_terminal[] = {SIGINT, SIGQUIT, SIGTSTP};
 static struct sigaction kept[3];
 
 void cs_signals_outside(void) {
+  atomic_store(&is_outside, 1);
   for (int i = 0; i < 3; i++) {
     struct sigaction action = {.sa_handler = of_terminal[i] == SIGTSTP ? SIG_DFL : SIG_IGN};
     sigemptyset(&action.sa_mask);
@@ -55,6 +91,7 @@ void cs_signals_outside(void) {
 }
 
 void cs_signals_inside(void) {
+  atomic_store(&is_outside, 0);
   for (int i = 0; i < 3; i++) sigaction(of_terminal[i], &kept[i], NULL);
 }
 
@@ -62,6 +99,11 @@ void cs_signals_close(void) {
   for (int signal = 1; signal < NSIG; signal++) {
     if (is_installed[signal]) sigaction(signal, &previous[signal], NULL);
     is_installed[signal] = 0;
+  }
+  if (has_alarm) {
+    if (atomic_exchange(&ending, 0)) alarm(0);
+    sigaction(SIGALRM, &previous_alarm, NULL);
+    has_alarm = 0;
   }
   if (pipe_read < 0) return;
   close(atomic_exchange(&pipe_write, -1));

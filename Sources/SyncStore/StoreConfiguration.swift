@@ -117,6 +117,14 @@ enum StoreConfiguration {
 }
 
 extension StoreConfiguration {
+  /// A face's connection that files commands and changes settings: it waits for whoever writes, as a
+  /// batch of the engine takes a moment.
+  static var filing: GRDB.Configuration {
+    var configuration = reading
+    configuration.busyMode = .timeout(12)
+    return configuration
+  }
+
   /// A face's connection that sorts and looks through long lists: in little memory, what does not fit
   /// goes to a file that nobody else sees.
   static var arranging: GRDB.Configuration {

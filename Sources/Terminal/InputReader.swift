@@ -10,6 +10,10 @@ struct InputReader {
   private var letter = PartialLetter()
   private var paste: OpenPaste?
   private var lastPress: (position: Position, time: Int64)?
+  /// When an Escape that nothing followed was taken for a key.
+  private var loneEscape: Int64?
+  /// A sequence of which not all has come.
+  private var split: SplitSequence?
 
   /// Two presses of one cell within this many nanoseconds are a double press.
   private static let doublePressTime: Int64 = 400_000_000
@@ -29,6 +33,16 @@ struct InputReader {
     return count
   }
 
+  /// Nanoseconds until what has come of a sequence is no longer waited for; nil if nothing is.
+  var patience: Int64? {
+    split.map { max(0, $0.deadline - cs_monotonic_nanoseconds()) }
+  }
+
+  /// Appends what has come of a sequence as keys if it has been waited for long enough.
+  mutating func giveUp(into events: inout [InputEvent]) {
+    if let split, split.deadline <= cs_monotonic_nanoseconds() { breakUp(into: &events) }
+  }
+
   private mutating func next() -> KeyDecoder.Input? {
     while case let value = wgetch(nc_stdscr()), value != ERR {
       guard let byte = UInt8(exactly: value) else {
@@ -41,6 +55,7 @@ struct InputReader {
   }
 
   private mutating func handle(_ input: KeyDecoder.Input, into events: inout [InputEvent]) {
+    if paste == nil, isOfSequence(input, into: &events) { return }
     switch input {
     case .code(KeyDecoder.pasteStart):
       endPaste(into: &events)
@@ -62,9 +77,10 @@ struct InputReader {
   private mutating func handleEscape(into events: inout [InputEvent]) {
     guard let following = next() else {
       events.append(.key(Key(.escape)))
+      loneEscape = cs_monotonic_nanoseconds()
       return
     }
-    if following == .character(0x5B), skipSequence() { return }
+    if case .character(let value) = following, begin(value, followsKey: false) { return }
     let key: Key? =
       switch following {
       case .character(27): nil
@@ -80,27 +96,64 @@ struct InputReader {
     }
   }
 
-  /// Takes in the rest of a control sequence (ECMA-48 §5.4), whose characters are no keys; false if
-  /// nothing of one is there.
-  ///
-  /// Terminals send such without being asked, after a program that asked for them has crashed.
-  private mutating func skipSequence() -> Bool {
-    var isBegun = false
-    while case .character(let value)? = next(), (0x20...0x7E).contains(value) {
-      if value >= 0x40 { return true }
-      isBegun = true
+  /// Whether `input` is a part of a sequence that comes in parts, or begins one.
+  private mutating func isOfSequence(
+    _ input: KeyDecoder.Input, into events: inout [InputEvent]
+  ) -> Bool {
+    defer { loneEscape = nil }
+    giveUp(into: &events)
+    guard case .character(let value) = input else {
+      breakUp(into: &events)
+      return false
     }
-    return isBegun
+    guard var sequence = split else {
+      guard let loneEscape, cs_monotonic_nanoseconds() - loneEscape < SplitSequence.patience
+      else { return false }
+      return begin(value, followsKey: true)
+    }
+    switch sequence.take(value, at: cs_monotonic_nanoseconds()) {
+    case .open: split = sequence
+    case .broken:
+      breakUp(into: &events)
+      return false
+    case .whole(let meaning):
+      split = nil
+      take(meaning, into: &events)
+    }
+    return true
   }
 
-  /// Takes in what follows the beginning of a report of the mouse, which curses leaves where it was
-  /// not asked to read them: three bytes in the old form.
-  private mutating func skipMouseReport() {
-    guard nc_string("kmous").map({ String(cString: $0) }) == "\u{1B}[M" else {
-      _ = skipSequence()
-      return
+  private mutating func take(
+    _ meaning: SplitSequence.Meaning, into events: inout [InputEvent]
+  ) {
+    switch meaning {
+    case .key(let key): events.append(.key(key))
+    case .pasteStart: handle(.code(KeyDecoder.pasteStart), into: &events)
+    case .pasteEnd: handle(.code(KeyDecoder.pasteEnd), into: &events)
+    case .nothing: break
     }
-    for _ in 0..<3 { _ = next() }
+  }
+
+  /// Whether a character after an Escape begins a sequence (ECMA-48 §5.4), whose characters are no
+  /// keys.
+  ///
+  /// Terminals send such without being asked, after a program that asked for them has crashed.
+  private mutating func begin(_ value: UInt32, followsKey: Bool) -> Bool {
+    split = SplitSequence(value, followsKey: followsKey, at: cs_monotonic_nanoseconds())
+    return split != nil
+  }
+
+  /// What has come of a sequence are keys.
+  private mutating func breakUp(into events: inout [InputEvent]) {
+    events += (split?.keys ?? []).map { .key($0) }
+    split = nil
+  }
+
+  /// What follows the beginning of a report of the mouse is no key, which curses leaves where it was
+  /// not asked to read it.
+  private mutating func skipMouseReport() {
+    guard let begun = nc_string("kmous").map({ String(cString: $0).dropFirst() }) else { return }
+    split = SplitSequence(begun: String(begun), at: cs_monotonic_nanoseconds())
   }
 
   private mutating func addToPaste(

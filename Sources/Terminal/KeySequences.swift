@@ -97,6 +97,9 @@ enum KeySequences {
     return all.indices.contains(index) ? all[index].key : nil
   }
 
+  /// The key of a sequence without its Escape; nil if no key sends it.
+  static func key(sequence: String) -> Key? { all.first { $0.sequence == sequence }?.key }
+
   /// xterm's modifier less one is a sum of 1 for Shift, 2 for Alt, 4 for Control.
   static func key(_ code: Key.Code, modifier: Int) -> Key {
     Key(code, control: (modifier - 1) & 4 != 0, alt: (modifier - 1) & 2 != 0)

@@ -14,9 +14,14 @@ extension TerminalScreen {
       pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
       pollfd(fd: wakeHandle.descriptor, events: Int16(POLLIN), revents: 0),
     ]
-    let timeout = timeoutMilliseconds.map { Int32(clamping: max(0, $0)) } ?? -1
+    var timeout = timeoutMilliseconds.map { Int32(clamping: max(0, $0)) } ?? -1
+    if let patience = reader.patience {
+      let left = Int32(clamping: (patience + 999_999) / 1_000_000)
+      timeout = timeout < 0 ? left : min(timeout, left)
+    }
     let ready = poll(&descriptors, 3, timeout)
     var events: [InputEvent] = []
+    if ready == 0 { reader.giveUp(into: &events) }
     if ready != 0 { takeSignals(into: &events) }
     if ready > 0 {
       if descriptors[0].revents != 0 { takeInput(descriptors[0].revents, into: &events) }

@@ -76,6 +76,8 @@ public final class TerminalScreen {
   public func close() {
     guard isOpen else { return }
     isOpen = false
+    // A terminal that takes no output would keep the program for ever.
+    cs_signals_hurry()
     if !isAway {
       if mouseIsOn { mousemask(0, nil) }
       if !isHungUp { modes.leave() }
@@ -104,7 +106,8 @@ public final class TerminalScreen {
     guard let missing else { return }
     throw TerminalError(
       message: "\(missing) is not a terminal, and the console needs one",
-      hint: "use a subcommand instead, such as \"lockstep status\"; \"lockstep --help\" lists them")
+      hint: "use a subcommand instead, such as \"lockstep service status\"; \"lockstep --help\" "
+        + "lists them")
   }
 
   private static func checkAbilities(_ type: TerminalType) throws(TerminalError) {

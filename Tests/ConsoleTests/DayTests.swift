@@ -53,6 +53,24 @@ struct DayTests {
     return try #require(SearchText.moment(text, now: now, clock: clock, isEnd: isEnd), "\(text)")
   }
 
+  @Test(
+    "What is before the year 1 or after 9999 is no moment",
+    arguments: ["999999w", "0000-01-01", "99999w ago", "730000d 1h"])
+  func outside(text: String) throws {
+    let now = try #require(Timestamp("2026-06-15T12:00:00Z"))
+    let zone = try Self.zones[0].clock()
+    let found = SearchText.moment(text, now: now, clock: zone)
+    if let found { #expect(found.description.prefix(4).allSatisfy(\.isNumber), "\(found)") }
+    if text == "999999w" { #expect(found == nil) }
+    for (edge, isMoment) in [("0001-01-02", true), ("9999-12-30", true)] {
+      #expect(
+        (SearchText.moment(edge, now: now, clock: zone) != nil) == isMoment, "\(edge)")
+    }
+    // The last moment of the last year is in another one by clocks that are behind.
+    let behind = LocalTime(changes: [.init(from: Timestamp(milliseconds: 0), offset: -3600)])
+    #expect(SearchText.moment("9999-12-31", now: now, clock: behind, isEnd: true) == nil)
+  }
+
   @Test("Each day ends where the next begins, also when clocks change in it", arguments: zones)
   func whole(zone: Zone) throws {
     let clock = try zone.clock()

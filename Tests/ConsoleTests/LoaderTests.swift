@@ -150,17 +150,48 @@ struct LoaderTests {
     _ = loader.take(.poll)
     _ = loader.take(.load(Ticket(.count, 2), .operationCount(OperationFilter())))
     _ = loader.take(.load(Ticket(.list, 3), .connectors))
-    _ = loader.take(.file(.stop))
     for _ in 0..<10 { gate.signal() }
-    _ = inbox.wait(for: 5)
-    #expect(
-      calls.withLock { $0 } == ["deltas", "file", "connectors", "operationCount", "changeCounter"])
+    _ = inbox.wait(for: 4)
+    #expect(calls.withLock { $0 } == ["deltas", "connectors", "operationCount", "changeCounter"])
+  }
+
+  @Test("what waits to be written keeps nobody from reading, and is written in its order")
+  func writingWaits() {
+    let gate = DispatchSemaphore(value: 0)
+    let begun = DispatchSemaphore(value: 0)
+    let store = FakeStore(Fixture.content()) { call in
+      guard call == "file" else { return }
+      begun.signal()
+      gate.wait()
+    }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.file(.cycle(.delta)))
+    begun.wait()
+    _ = loader.take(.file(.stop))
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    _ = loader.take(.poll)
+    let read = inbox.wait(for: 2)
+    #expect(read.count == 2 && read.contains { if case .answered = $0 { true } else { false } })
+    #expect(loader.isSettling)
+    for _ in 0..<2 { gate.signal() }
+    #expect(inbox.wait(for: 4).suffix(2) == [.filed(.cycle(.delta), 1), .filed(.stop, 2)])
+  }
+
+  @Test("what finds the store locked is tried again until it is written")
+  func lockedStore() {
+    var content = Fixture.content()
+    content.locks = 2
+    let inbox = Inbox()
+    let loader = loader(FakeStore(content), inbox)
+    _ = loader.take(.file(.cycle(.delta)))
+    #expect(inbox.wait(for: 1) == [.filed(.cycle(.delta), 1)])
   }
 
   @Test("an error of the store comes back with the ticket")
   func faults() {
     var content = Fixture.content()
-    let error = StoreError(.busy, message: "The store is locked", hint: "Wait.")
+    let error = StoreError(.inaccessible, message: "The store can't be read", hint: "Mount it.")
     content.fault = error
     let inbox = Inbox()
     let loader = loader(FakeStore(content), inbox)

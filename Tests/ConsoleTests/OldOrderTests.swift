@@ -39,6 +39,33 @@ struct OldOrderTests {
     return FakeStore(content, gate: gate)
   }
 
+  @Test("A list that is paused stays in its order, also where another was asked for just before")
+  func paused() {
+    var driver = Driver(options: ConsoleOptions(view: .users))
+    driver.press(":")
+    driver.type("sort name:desc")
+    driver.press("Enter")
+    let rows = driver.screen
+    driver.answers = false
+    driver.store.content.withLock {
+      $0.users.swapAt(0, 1)
+      $0.users[0].displayName = "Zoe Zeta"
+      $0.counter += 1
+    }
+    driver.send(.polled(99))
+    func another() -> Int { driver.held.count { $0.request.isAnotherOrder } }
+    #expect(another() == 1)
+    driver.press("z")
+    driver.wait(6)
+    driver.answers = true
+    driver.answerHeld()
+    #expect(driver.screen.contains("Zoe Zeta") == false)
+    #expect(rows.contains("Ann Lee") && driver.screen.contains("Ann Lee"))
+    driver.press("z")
+    driver.wait(1)
+    #expect(driver.screen.contains("Zoe Zeta"))
+  }
+
   @Test("one that is known from before a commit is served as old, and another is worked out")
   func known() throws {
     let parts = Box<Arranger.Part?>()

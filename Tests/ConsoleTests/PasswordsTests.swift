@@ -250,11 +250,33 @@ struct PasswordsTests {
   func ask() {
     var driver = open(keys: "1 P")
     #expect(driver.screen.contains("Synchronize all passwords?"))
-    #expect(driver.screen.contains("The passwords of 1,007 users are read and sent again"))
+    #expect(driver.screen.contains("The passwords of 1,005 users are read and sent again"))
+    #expect(driver.screen.contains("Of 2 other accounts nothing can be sent now"))
     driver.press("P Enter")
     #expect(!driver.effects.contains(.file(.passwords(.full))))
     driver.press("P y")
     #expect(driver.effects.contains(.file(.passwords(.full))))
+  }
+
+  @Test("P counts whom a password can be sent to, and says how many others there are")
+  func askOfSome() {
+    var content = Fixture.passwordContent()
+    content.sending = [1: 700]
+    var driver = open(content, keys: "1 P", columns: 120)
+    #expect(driver.screen.contains("The passwords of 700 users are read and sent again"))
+    #expect(driver.screen.contains("Of 307 other accounts nothing can be sent now"))
+    driver.store.content.withLock { $0.sending = [1: 1007] }
+    driver.press("Esc P")
+    #expect(driver.screen.contains("The passwords of 1,007 users"))
+    #expect(!driver.screen.contains("other account"))
+  }
+
+  @Test("What is counted says so where a cycle has ended since the channel looked")
+  func behind() {
+    var content = Fixture.passwordContent()
+    #expect(!open(content, columns: 120).screen.contains("before the last cycle"))
+    content.channels[0].isBehind = true
+    #expect(open(content, columns: 120).screen.contains("1,007 accounts before the last cycle"))
   }
 
   @Test("P says when a channel would not do it now")

@@ -40,6 +40,42 @@ struct SearchTests {
     #expect(driver.screen == expected)
   }
 
+  @Test("A search with more hits than are read says so, and counts them at its end")
+  func manyHits() {
+    var content = Fixture.content()
+    content.metaverse = (1...900).map {
+      MetaverseRow(
+        id: Int64($0), objectType: "person", display: "Ann \($0)", objectID: nil, connectors: [],
+        error: "")
+    }
+    var driver = Driver(content, columns: 120)
+    driver.press("3 /")
+    driver.type("Ann")
+    driver.press("Enter")
+    let page = RowList<MetaverseRow>.pageSize
+    #expect(driver.screen.contains("more than \(page) objects; End counts them"))
+    driver.press("End")
+    #expect(driver.screen.contains("  900 objects"))
+    #expect(!driver.screen.contains("more than"))
+  }
+
+  @Test("A name that begins as an option does is asked about all the same")
+  func dashes() {
+    var driver = Driver()
+    driver.press(":")
+    driver.type("why -x")
+    driver.press("Enter")
+    #expect(driver.screen.contains("lockstep why -- -x"))
+    guard case .tool(let tool) = driver.state.screen else {
+      Issue.record("no output is shown")
+      return
+    }
+    #expect(tool.arguments == ["why", "--", "-x"])
+    #expect(ToolScreen.words(["why"], "x-y") == ["why", "x-y"])
+    #expect(ToolScreen.option("--filter", "-x") == "--filter=-x")
+    #expect(ToolScreen.option("--filter", "a b") == "--filter 'a b'")
+  }
+
   @Test("The metaverse at 40x10")
   func small() {
     var driver = Driver(columns: 40, rows: 10)

@@ -22,6 +22,29 @@ struct TypingTests {
     #expect(driver.screen.contains("5 steps"))
   }
 
+  @Test("Esc out of a filter that was begun on the first row goes back to that row")
+  func firstRow() {
+    var driver = Driver(options: ConsoleOptions(view: .users))
+    let first = driver.cursorLine
+    driver.press("/")
+    driver.type("Bo")
+    #expect(driver.cursorLine.contains("Bo Ek") && !first.contains("Bo Ek"))
+    driver.press("Esc")
+    #expect(driver.cursorLine == first)
+    // The newest row of the history is the one that is newest then.
+    driver.press("1 /")
+    driver.type("full")
+    driver.store.content.withLock {
+      $0.operations.insert(Fixture.operation(77, result: "success"), at: 0)
+      $0.counter += 1
+    }
+    driver.press("Esc")
+    driver.wait(1)
+    let shown = driver.cursorLine
+    driver.press("g")
+    #expect(driver.cursorLine == shown)
+  }
+
   @Test("letters that are keys elsewhere are letters in a prompt, and arrows still move")
   func letters() {
     var driver = Driver()
@@ -33,6 +56,53 @@ struct TypingTests {
     #expect(driver.state.screen.model.filterText == "")
     #expect(driver.state.overlay != nil)
     #expect(driver.screen.contains("tenant       Full Sync"))
+  }
+
+  @Test("letters that came as a pasted text does start nothing, and all else is done")
+  func unbracketed() {
+    var driver = Driver()
+    driver.send(.amid(.character("D")))
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("D came together with others, as pasted text does, and starts"))
+    driver.send(.amid(.character("2")))
+    #expect(driver.state.view == .connectors)
+    driver.send(.amid(.character("r")))
+    driver.send(.amid(.character("d")))
+    #expect(driver.effects.allSatisfy { if case .file = $0 { false } else { true } })
+    #expect(driver.screen.contains("d came together with others"))
+    driver.press("Esc")
+    driver.send(.amid(.character("e")))
+    #expect(!driver.effects.contains { if case .export = $0 { true } else { false } })
+    driver.press("r")
+    driver.press("d")
+    #expect(driver.effects.last == .file(.run(connector: "contoso.test", .deltaImport)))
+    // Where one types, it is text.
+    driver.press("/")
+    driver.send(.amid(.character("D")))
+    #expect(driver.state.screen.model.filterText == "D")
+  }
+
+  @Test("a question is not answered by a letter that came as a pasted text does")
+  func unbracketedAnswer() {
+    var driver = Driver()
+    driver.press("F")
+    driver.send(.amid(.character("y")))
+    #expect(driver.effects.isEmpty)
+    #expect(driver.state.overlay != nil)
+    driver.press("y")
+    #expect(driver.effects == [.file(.cycle(.initial))])
+  }
+
+  @Test("what a key would start is known before it does, and nothing changes by asking")
+  func wouldStart() {
+    let driver = Driver()
+    for (letter, starts): (Character, Bool) in [
+      ("D", true), ("F", false), ("j", false), ("2", false),
+    ] {
+      let before = driver.state
+      #expect(driver.state.wouldStart(.character(letter)) == starts, "\(letter)")
+      #expect(driver.state == before)
+    }
   }
 
   @Test("text that is pasted goes into the prompt, its first line only; elsewhere nowhere")

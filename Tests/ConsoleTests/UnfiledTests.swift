@@ -39,6 +39,37 @@ struct UnfiledTests {
     #expect(driver.effects.suffix(2) == [.file(.cycle(.delta)), .startEngine])
   }
 
+  @Test("what waits for a locked store says so, and goes on by itself")
+  func lockedStore() {
+    var driver = Driver(columns: 120)
+    driver.press("D")
+    driver.wait(1)
+    #expect(!driver.screen.contains("as soon as"))
+    driver.wait(3)
+    #expect(
+      driver.screen.contains("The Delta cycle is asked for as soon as the store can be written"))
+    #expect(driver.screen.contains("Another process has written to it for 4 s"))
+    driver.press("4")
+    #expect(driver.screen.contains("Ann Lee"), "reading goes on")
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(!driver.screen.contains("as soon as"))
+  }
+
+  @Test("the next one in the queue has its own time to be written")
+  func nextInQueue() {
+    var driver = Driver(columns: 120)
+    driver.press("D")
+    driver.wait(3)
+    driver.press("M d y")
+    #expect(driver.effects.count == 2)
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(!driver.screen.contains("as soon as"))
+    driver.wait(3)
+    #expect(driver.screen.contains("What was changed is asked for as soon as"))
+    driver.send(.scheduled(.success(ScheduleSettings())))
+    #expect(!driver.screen.contains("as soon as"))
+  }
+
   @Test("the same may be asked for again at once")
   func again() {
     var driver = driver([.cycle(.delta)])

@@ -192,6 +192,60 @@ struct FaultTests {
   }
 }
 
+@Suite("The line of keys where there is little room")
+struct NarrowHintTests {
+  private func hints(_ driver: Driver) -> String {
+    String(driver.screen.split(separator: "\n").last ?? "")
+  }
+
+  @Test("Where there is a way back, that and Enter come before what starts a cycle")
+  func back() {
+    var driver = Places.driver("2", columns: 40, rows: 10)
+    #expect(hints(driver).contains("F Full  D Delta"))
+    driver.press("Enter")
+    #expect(hints(driver).hasPrefix(" Esc Back  ⏎ Open "))
+    driver.send(.input(.resize(Size(columns: 80, rows: 24))))
+    #expect(hints(driver).hasPrefix(" F Full  D Delta"))
+    #expect(hints(driver).contains("Esc Back"))
+  }
+
+  @Test("What is held is released by a key that stands there, too")
+  func release() {
+    let driver = Places.driver("H", columns: 40, rows: 10)
+    #expect(hints(driver).hasPrefix(" Esc Back  ⏎ Open  R Release "))
+    #expect(hints(driver).contains("? Help") && !hints(driver).contains("Quit"))
+    // A first screen has no way but the one out.
+    #expect(hints(Places.driver("1", columns: 40, rows: 10)).contains("q Quit"))
+    var content = Places.content()
+    content.connectors[1].heldDeletes = 37
+    let connectors = Places.driver("2 Down", content, columns: 80, rows: 24)
+    #expect(hints(connectors).contains(" R Release deletes "))
+    #expect(!hints(Places.driver("2", columns: 80, rows: 24)).contains("Release"))
+  }
+
+  @Test("A moment before the first run has a way back to the newest")
+  func beforeAll() {
+    for keys in ["1", "7"] {
+      var driver = Places.driver(keys, columns: 100)
+      let rows = driver.screen
+      driver.press("@")
+      driver.type("2001-01-01")
+      driver.press("Enter")
+      driver.store.content.withLock {
+        $0.operations = []
+        $0.events = []
+        $0.counter += 1
+      }
+      driver.wait(1)
+      #expect(driver.screen.contains("by 2001-01-01 23:59:59. Esc goes back to the newest."))
+      #expect(!driver.screen.contains("passes the filter"))
+      driver.press("Esc")
+      #expect(!driver.screen.contains("2001-01-01"))
+      #expect(rows != driver.screen)
+    }
+  }
+}
+
 @Suite("A console at rest")
 struct RestTests {
   @Test(
@@ -228,11 +282,38 @@ struct RestTests {
     #expect(!driver.state.isAtRest)
     driver.wait(0.25)
     #expect(looks() == later + 2)
-    driver.wait(1)
-    #expect(looks() == later + 2)
-    driver.send(.watching(false))
+    driver.wait(20)
+    let last = looks()
     driver.wait(10)
-    #expect((19...21).contains(looks() - later - 2))
+    #expect((1...3).contains(looks() - last))
+    driver.send(.watching(false))
+    let unwatched = looks()
+    driver.wait(10)
+    #expect((19...21).contains(looks() - unwatched))
+  }
+
+  @Test("shows within three seconds what an answer did not know when something was committed")
+  func settling() {
+    var driver = Driver(options: ConsoleOptions(view: .users))
+    driver.send(.watching(true))
+    driver.wait(10)
+    func looks() -> Int { driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 } }
+    // The last commit of a cycle, whose answer may be as old as answers get.
+    driver.store.content.withLock { $0.counter += 1 }
+    driver.send(.stirred(driver.state.now.adding(seconds: 0.1)))
+    driver.wait(2.5)
+    driver.store.content.withLock {
+      $0.counter += 1
+      $0.users[0].displayName = "Somebody Else"
+    }
+    driver.wait(0.5)
+    #expect(driver.screen.contains("Somebody Else"))
+    #expect(!driver.state.isAtRest)
+    driver.wait(1)
+    let settled = looks()
+    driver.wait(4)
+    #expect(looks() <= settled + 1)
+    #expect(driver.state.isAtRest)
   }
 
   @Test("goes on looking when the clock is set back", arguments: [1.5, 3600, 86_400])

@@ -51,6 +51,16 @@ struct CostlyAnswerTests {
     #expect(ask(2, version: 3, cost: .milliseconds(100)) == 2)
   }
 
+  @Test("No answer is so costly that it is given when it is older than faces look for news")
+  func oldest() {
+    #expect(ask(1, version: 1, cost: .milliseconds(900)) == 1)
+    clock.pass(.milliseconds(2499))
+    #expect(ask(2, version: 2, cost: .milliseconds(900)) == 1)
+    clock.pass(.milliseconds(1))
+    #expect(answers.settledDebts() == 1)
+    #expect(ask(2, version: 2, cost: .milliseconds(900)) == 2)
+  }
+
   @Test("Whoever was given an old answer hears of it once there can be a newer one")
   func debts() {
     _ = ask(1, version: 1, cost: .milliseconds(100))

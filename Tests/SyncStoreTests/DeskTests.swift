@@ -1,4 +1,6 @@
 import Directory
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import SyncStore
@@ -50,6 +52,29 @@ struct DeskTests {
     ])
   func limits(argument: String) {
     #expect(EngineCommand(kind: "release", argument: argument) == nil)
+  }
+
+  @Test("What waits for whoever writes keeps nobody from reading, and is filed when it can be")
+  func waiting() throws {
+    let reader = test.reader
+    let (begun, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let filed = Mutex<Result<Int64, any Error>?>(nil)
+    try test.store.transaction { tx in
+      try tx.log(.information, code: 904, "a batch")
+      DispatchQueue.global().async {
+        begun.signal()
+        let result = Result { try reader.file(.stop, requestedBy: "console ann") }
+        filed.withLock { $0 = result }
+        done.signal()
+      }
+      begun.wait()
+      // All of them are answered while the other one waits.
+      for _ in 0..<100 { _ = try reader.status() }
+      #expect(done.wait(timeout: .now()) == .timedOut)
+    }
+    #expect(done.wait(timeout: .now() + 30) == .success)
+    let id = try #require(try filed.withLock { try $0?.get() })
+    #expect(try reader.command(id: id)?.state == .filed)
   }
 
   @Test("What was asked is listed newest first, with who asked and what came of it")

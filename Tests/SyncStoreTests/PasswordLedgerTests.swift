@@ -313,8 +313,25 @@ final class PasswordLedgerTests: PasswordLedger {
       note("2", .success, target: (b, "another"), object: source),
       note("3", .success, target: (4711, "c"), object: source),
       note("4", .success, object: 4712))
+    // Faces show what the channel's next turn notes.
+    let shown = try test.reader.passwords(channel: channel, .all, text: "", after: nil, limit: 9)
+    #expect(
+      shown.map(\.status) == [
+        .success, .targetNotExportedToDirectory, .targetNotExportedToDirectory,
+        .sourceConnectorNotPresent,
+      ])
+    #expect(shown.map { $0.targetObject == nil } == [false, true, true, true])
+    #expect(shown.map { $0.object == nil } == [false, false, false, true])
+    #expect(
+      shown.map(\.reason) == [
+        "", "Its object is gone from the target", "Its object is gone from the target",
+        "Its object is gone from the source",
+      ])
+    #expect(shown.allSatisfy { $0.held == .none || $0.id.anchor == "1" })
+    #expect(try test.reader.passwordsToSend() == [channel: 1])
     let count = try noteLost()
     #expect(count == 3)
+    #expect(try test.reader.passwordsToSend() == [channel: 1])
     #expect(try record("1").status == .success)
     #expect(try record("2").status == .targetNotExportedToDirectory)
     #expect(try record("3").status == .targetNotExportedToDirectory)

@@ -48,6 +48,33 @@ final class PasswordListTests: PasswordLedger {
     #expect(try test.reader.passwordChannels().map(\.intervalSeconds) == [60])
   }
 
+  @Test("A channel is behind from the end of a run until it has looked at what that brought")
+  func behind() throws {
+    func isBehind() throws -> Bool? { try test.reader.passwordChannels().first?.isBehind }
+    #expect(try isBehind() == false)
+    try test.stage([.entry(test.entry("a"))])
+    let last = try test.store.look { try $0.lastEndedStep() }
+    #expect(try isBehind() == (last > 0))
+    try test.store.transaction { try $0.setPasswordDirectoryMark(max(last, 1), channel: channel) }
+    #expect(try isBehind() == false)
+    #expect(last > 0)
+  }
+
+  @Test("What is kept back, or has no object at one end, is not counted as what is sent")
+  func sending() throws {
+    try test.stage([.entry(test.entry("t"))], connector: test.target)
+    try test.stage([.entry(test.entry("s"))])
+    let (source, target) = (try test.id("s"), try test.id("t", connector: test.target))
+    try write(
+      note("a", .success, target: (target, "a-t"), object: source),
+      note("b", .error, target: (target, "a-t"), object: source),
+      note("c", .filteredByTarget, target: (target, "a-t"), object: source),
+      note("d", .noTargetConnection, object: source), note("e", .success, object: source))
+    #expect(try test.reader.passwordsToSend() == [channel: 2])
+    try test.store.transaction { try $0.retirePasswordChannels(except: []) }
+    #expect(try test.reader.passwordsToSend().isEmpty)
+  }
+
   @Test(
     "Accounts are shown by how far they are",
     arguments: [

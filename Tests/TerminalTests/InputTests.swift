@@ -101,6 +101,44 @@ extension TerminalSuite {
     }
 
     @Test(
+      "An arrow whose bytes come one by one over a slow line is that arrow, and starts nothing",
+      arguments: [("[D", "Left"), ("OB", "Down"), ("[1;5A", "C-Up"), ("[6~", "PgDn")])
+    func sequenceInParts(bytes: String, name: String) throws {
+      let terminal = try Self.started()
+      // Curses gives the Escape as a key of its own by the time that it is on the screen.
+      terminal.type("\u{1B}")
+      terminal.expect("events: Esc")
+      for byte in bytes.utf8 {
+        terminal.type(bytes: [byte])
+        #expect(terminal.wait { terminal.unread == 0 })
+      }
+      terminal.type("z")
+      terminal.wait { terminal.line(5).hasSuffix("z") }
+      #expect(terminal.line(5) == "events: Esc | \(name) | z")
+    }
+
+    @Test("Escape and an O or a bracket after it, with nothing behind them, are those keys")
+    func lettersAfterEscape() throws {
+      let terminal = try Self.started()
+      for (letter, line) in [("O", "events: Esc | O"), ("[", "events: Esc | O | Esc | [")] {
+        terminal.type("\u{1B}")
+        #expect(terminal.wait { terminal.line(5).hasSuffix("Esc") })
+        terminal.type(letter)
+        #expect(terminal.wait { terminal.line(5) == line }, "\(terminal.line(5))")
+      }
+    }
+
+    @Test("Text between brackets that come in parts is pasted, and no key of it acts")
+    func pasteInParts() throws {
+      let terminal = try Self.started()
+      terminal.type("\u{1B}")
+      terminal.expect("events: Esc")
+      terminal.type("[200~quit q")
+      terminal.type("\u{1B}[201~")
+      terminal.expect("events: Esc | paste(quit q)")
+    }
+
+    @Test(
       "Reports of a mouse that nobody asked for, and other sequences that mean no key, are no keys",
       arguments: [
         ("xterm-256color", "\u{1B}[<0;36;2M"), ("xterm-256color", "\u{1B}[<0;36;2m"),

@@ -46,6 +46,21 @@ extension TerminalSuite {
       expectRestored(terminal)
     }
 
+    @Test(
+      "A signal ends it also where the terminal takes no output, and leaves it usable",
+      arguments: [SIGTERM, SIGHUP])
+    func stuckTerminal(signal: Int32) throws {
+      let terminal = try started(["--mouse"])
+      // Each draws the whole screen anew; a few fill what the kernel keeps for a terminal.
+      terminal.stuff("\u{C}")
+      terminal.send(signal: signal)
+      #expect(terminal.exitStatusUnread() == 128 + Int(signal))
+      terminal.settle()
+      #expect(terminal.isCanonical)
+      #expect(terminal.receivedText.contains("\u{1B}[?2004l"))
+      #expect(!terminal.isAlternate)
+    }
+
     @Test("A hang-up ends it")
     func hangup() throws {
       let terminal = try started()

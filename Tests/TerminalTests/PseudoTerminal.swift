@@ -135,6 +135,29 @@ final class PseudoTerminal {
     return status
   }
 
+  /// Waits for the end as ``exitStatus(_:)`` does, of a program whose output nobody takes.
+  func exitStatusUnread(_ milliseconds: Int = 30_000) -> Int? {
+    let end = now() + milliseconds
+    while status == nil, now() < end {
+      let result = Int(vt_wait(pid, WNOHANG))
+      if result >= 0 { status = result } else { poll(nil, 0, 5) }
+    }
+    return status
+  }
+
+  /// Types until the program takes no more, since nobody takes what it writes.
+  func stuff(_ key: String) {
+    while true {
+      type(key)
+      var left = 400
+      while unread > 0, left > 0 {
+        poll(nil, 0, 5)
+        left -= 1
+      }
+      if unread > 0 { return }
+    }
+  }
+
   func send(signal: Int32) { kill(pid, signal) }
 
   /// Closes the terminal as its window's close button does.

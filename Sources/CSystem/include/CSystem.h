@@ -17,6 +17,9 @@ void cs_signals_outside(void);
 void cs_signals_inside(void);
 // Puts back the handlers that were there before and closes the pipe.
 void cs_signals_close(void);
+// Where a signal ends the program: leaves by _exit if cs_signals_close does not follow within two
+// seconds. Before that a signal has two seconds to be taken, and the program eight to end.
+void cs_signals_hurry(void);
 // Stops the process group as ^Z does and returns when it was continued.
 void cs_stop_process_group(void);
 
@@ -39,6 +42,8 @@ int cs_crash_guard(int terminal, int chain);
 void cs_crash_set_restore(const char *sequence);
 // Takes the guard away.
 void cs_crash_unguard(void);
+// Gives the terminal back without waiting for it, for whoever leaves by _exit.
+void cs_crash_leave(void);
 
 // --- Processes -----------------------------------------------------------------------------------
 

@@ -22,7 +22,13 @@ extension Action {
       disabledReason: { readOnly($0) ?? $0.storeReason(for: .cycle(.initial)) }),
     Action(
       id: .delta, title: "Delta",
-      help: "Start a Delta cycle: what changed since the last one; asks first if it deletes",
+      help: "Start a Delta cycle: what changed since the last one; asks first if deletes wait "
+        + "already, and sends those that it finds itself up to the limit",
+      note: { state in
+        (state.status?.schedule.deletionThreshold).map {
+          " (\(Format.count($0)) or half of the target, or its own)"
+        } ?? ""
+      },
       keys: [key("D")], hint: 1,
       disabledReason: { readOnly($0) ?? $0.storeReason(for: .cycle(.delta)) }),
     Action(

@@ -117,6 +117,8 @@ struct Action: Sendable {
   var title: String
   /// The sentence for it in the help.
   var help: String
+  /// What the help says of how things stand here; may be empty.
+  var note: @Sendable (ConsoleState) -> String = { _ in "" }
   /// The keys that do it; the first one is shown.
   var keys: [Key]
   /// Where it can be done; empty means everywhere.

@@ -79,12 +79,17 @@ public struct ConsoleState: Equatable, Sendable {
   var isWatching = false
   /// Whether the store was written to since the last look at it.
   var isStirred = false
+  /// When it was told last that the store was written to.
+  var lastStir: Timestamp?
   var lastPoll: Timestamp?
   var lastChange: Timestamp
   var isHeaderStale = true
   var lastHeader: Timestamp?
   /// When what the header says was asked for: what came later is not in its counts.
   var headerAsked: Timestamp?
+  /// Since when what was asked for first of what is not written yet waits for the store, and how much
+  /// there is of that.
+  var unwritten = Unwritten()
   /// Commands that are on their way into the store.
   var filing: [EngineCommand] = []
   /// Commands whose outcome is not known yet, oldest first.
@@ -92,6 +97,12 @@ public struct ConsoleState: Equatable, Sendable {
   /// Releases that were asked for together, whose outcome is told as one.
   var releases: [ReleaseBatch] = []
   var isWatchStale = false
+
+  /// What is on its way into the store.
+  struct Unwritten: Equatable, Sendable {
+    var count = 0
+    var since: Timestamp?
+  }
 
   /// A request that was made.
   struct Pending: Equatable, Sendable {
@@ -215,8 +226,22 @@ public struct ConsoleState: Equatable, Sendable {
   /// What the store could not do, the gravest first, or what the engine does not do; nil if all is
   /// well.
   var fault: Fault? {
-    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first ?? untaken
+    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first ?? unfiled ?? untaken
   }
+
+  /// That what was asked for is not written yet.
+  private var unfiled: Fault? {
+    guard let since = unwritten.since, now.seconds(since: since) >= Self.writingPatience else {
+      return nil
+    }
+    let what = filing.first.map { "The " + $0.words } ?? "What was changed"
+    return Fault(
+      message: what + " is asked for as soon as the store can be written",
+      hint: "Another process has written to it for " + Format.age(now.seconds(since: since)) + ".")
+  }
+
+  /// Seconds that writing to the store may take without a word.
+  static let writingPatience = 2.0
 
   /// That an engine which has nothing to do leaves a command lying: it may hang.
   private var untaken: Fault? {

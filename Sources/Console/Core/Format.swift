@@ -1,7 +1,7 @@
 import SyncStore
 
 /// Figures and spans of time as the console prints them.
-enum Format {
+public enum Format {
   /// A whole number with its thousands apart: `1,234,567`.
   static func count(_ number: Int) -> String {
     var digits = String(number.magnitude)
@@ -57,7 +57,7 @@ enum Format {
   }
 
   /// How long ago something was, in seconds, in one unit: `12 s`, `4 min`, `3 h`, `9 d`.
-  static func age(_ seconds: Double) -> String {
+  public static func age(_ seconds: Double) -> String {
     let whole = Int(min(max(0, seconds), 1e12))
     if whole < 60 { return String(whole) + " s" }
     if whole < 3600 { return String(whole / 60) + " min" }

@@ -15,7 +15,7 @@ enum Inquiry: Equatable, Sendable {
   /// What its question needs to know.
   var request: Request {
     switch self {
-    case .passwords: .passwordChannels
+    case .passwords: .passwordsToSend
     case .leaveStaging, .cycle, .export: .waitingExports
     }
   }
@@ -48,7 +48,10 @@ extension ConsoleState {
     return []
   }
 
-  /// Whether a Delta cycle would send deletes that no person has agreed to; that is asked first.
+  /// Whether deletes wait that a Delta cycle would send, and that no person has agreed to; that is
+  /// asked first.
+  ///
+  /// Those that the cycle itself finds are known to nobody before: the limits are for them.
   var deltaDeletes: Bool {
     guard let status else { return true }
     return !status.isStaging && !status.passingDeletes.isEmpty
@@ -104,7 +107,8 @@ extension ConsoleState {
     }
     return Dialog(
       title: "Start a Delta cycle?",
-      text: words + ["What it finds changed is sent as well."] + heldWords,
+      text: words + ["What it finds changed is sent as well, also deletes."]
+        + (status.map { [Self.limitOfDeletes($0.schedule.deletionThreshold)] } ?? []) + heldWords,
       consent: .word("DELETE"), verb: "Start", deed: .ask(.cycle(.delta)), isGrave: true)
   }
 
@@ -130,7 +134,9 @@ extension ConsoleState {
 
   /// Asks whether all passwords are to be sent, once it is known of how many users; tells why not
   /// where there is no way.
-  mutating func ask(about channels: [PasswordChannelRow]) {
+  ///
+  /// - Parameter sending: How many passwords would be sent, by channel.
+  mutating func ask(about channels: [PasswordChannelRow], sending: [Int64: Int]) {
     // Who has pressed another key meanwhile is elsewhere, and agrees to nothing there.
     guard inquiry == .passwords, overlay == nil else { return }
     inquiry = nil
@@ -140,13 +146,21 @@ extension ConsoleState {
           + "lockstep.toml)", .toastWarning)
       return
     }
-    let users = channels.reduce(0) { $0 + $1.total }
+    let known = channels.reduce(0) { $0 + $1.total }
+    let users = channels.reduce(0) { $0 + (sending[$1.id] ?? 0) }
     let ways = channels.map { $0.source + " to " + $0.target }.joined(separator: ", ")
     var text = [
-      users == 0
+      known == 0
         ? "The password of every user of " + ways + " is read and sent."
-        : "The passwords of \(Format.count(users, "user")) are read and sent again: " + ways + ".",
-      "Nobody has to sign in anew. It may take a while, and changed passwords wait in between.",
+        : "The passwords of \(Format.count(users, "user")) are read and sent again: " + ways + "."
+    ]
+    if known > users {
+      text.append(
+        "Of \(Format.count(known - users, "other account")) nothing can be sent now: gone, not in the "
+          + "target, or kept back.")
+    }
+    text += [
+      "Nobody has to sign in anew. It may take a while, and changed passwords wait in between."
     ]
     for channel in channels where [.refused, .failed, .stopped].contains(channel.standing) {
       let reason = channel.reason.isEmpty ? "" : ": " + Sanitizer.verbose(channel.reason)

@@ -8,6 +8,8 @@ public enum Message: Equatable, Sendable {
   case input(InputEvent)
   /// A key that was pressed before the question above the screen could be read.
   case early(Key)
+  /// A letter that came as a pasted text does, and not as one that a person pressed.
+  case amid(Key)
   /// Time has passed.
   case tick(Timestamp)
   /// The store answered.

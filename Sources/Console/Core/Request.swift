@@ -24,6 +24,8 @@ public enum Request: Hashable, Sendable {
   case waitingExports
   /// The channels of passwords.
   case passwordChannels
+  /// The channels of passwords, and how many accounts a full synchronization is for.
+  case passwordsToSend
   /// The ledger of passwords as it is, after a row.
   case passwords(after: Int64?, limit: Int)
   case passwordBatches(before: Int64?, limit: Int)
@@ -56,6 +58,11 @@ public enum Request: Hashable, Sendable {
   /// What rules have brought about.
   case ruleUse
 
+  /// Whether it asks for an order that is another since the store has changed.
+  var isAnotherOrder: Bool {
+    if case .order(_, _, _, isRefresh: true) = self { true } else { false }
+  }
+
   /// Whether it is answered only when there is something new.
   var isForNews: Bool { if case .order = self { true } else { false } }
 }
@@ -79,6 +86,8 @@ public enum Response: Equatable, Sendable {
   case usersHeader(UsersHeader)
   case waitingExports([WaitingExports])
   case passwordChannels([PasswordChannelRow])
+  /// Channels, and by their numbers how many passwords would be sent.
+  case passwordsToSend([PasswordChannelRow], [Int64: Int])
   case passwords([LedgerRow])
   case passwordBatches([PasswordBatchRow])
   case passwordAccount(LedgerAccount?)

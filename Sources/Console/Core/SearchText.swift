@@ -49,13 +49,22 @@ enum SearchText {
   /// Whether a text names a moment by how long ago it is.
   static func isSpan(_ text: String) -> Bool { span(text) != nil }
 
+  /// The years that a moment may be of: others have no four digits.
+  private static let years = -62_135_596_800_000...253_402_300_799_999 as ClosedRange<Int64>
+
   /// A moment as people name it, by `clock`; nil for what names none.
   ///
   /// That is a span ago (`2d`, `2d ago`), a day (`2026-11-22`), a day and a time
   /// (`2026-11-22T14:30`), or a time of today (`14:30`). Where `isEnd`, a day or a minute means its
-  /// last moment.
+  /// last moment. What is before the year 1 or after 9999 is none.
   static func moment(
     _ text: String, now: Timestamp, clock: LocalTime, isEnd: Bool = false
+  ) -> Timestamp? {
+    read(text, now, clock, isEnd).flatMap { years.contains($0.milliseconds) ? $0 : nil }
+  }
+
+  private static func read(
+    _ text: String, _ now: Timestamp, _ clock: LocalTime, _ isEnd: Bool
   ) -> Timestamp? {
     if let seconds = span(text) { return now.adding(seconds: -Double(seconds)) }
     let today = clock.dateAndTime(now).prefix(10)

@@ -220,10 +220,13 @@ extension ConsoleState {
   /// Works an expression out for the object that was looked at last.
   mutating func tryOut(_ expression: String) {
     guard !expression.isEmpty else { return }
-    var arguments = ["expression", expression]
+    var command = ["expression"]
     // Names may be those of several objects, the number is of this one.
-    if let object = objectAtHand { arguments += ["--object", String(object.id)] }
-    push(.tool(ToolScreen("Expression " + String(expression.prefix(40)), arguments)))
+    if let object = objectAtHand { command += ["--object", String(object.id)] }
+    push(
+      .tool(
+        ToolScreen(
+          "Expression " + String(expression.prefix(40)), ToolScreen.words(command, expression))))
   }
 
   /// Shows what was at the time that was typed.

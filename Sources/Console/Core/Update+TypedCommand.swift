@@ -98,7 +98,7 @@ extension ConsoleState {
         return []
       }
       // Of what is in no list there is no row to put the cursor on.
-      push(.tool(ToolScreen("Why " + String(rest.prefix(40)), ["why", rest])))
+      push(.tool(ToolScreen("Why " + String(rest.prefix(40)), ToolScreen.words(["why"], rest))))
       return []
     case "save": return keepSearch(words.dropFirst().joined(separator: " "))
     case "forget":

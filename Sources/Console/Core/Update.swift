@@ -11,12 +11,14 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   switch message {
   case .input(let event): effects = state.take(event)
   case .early(let key): effects = state.takeEarly(key)
+  case .amid(let key): effects = state.takeAmid(key)
   case .tick(let now): effects = state.tick(now)
   case .answered(let ticket, let response): effects = state.take(ticket, response)
   case .failed(let ticket, let error): state.take(ticket, error)
   case .watching(let isWatching): state.isWatching = isWatching
   case .stirred(let now):
     state.isStirred = true
+    state.lastStir = now
     effects = state.tick(now)
   case .polled(let counter): state.polled(counter)
   case .pollFailed(let error):
@@ -54,6 +56,7 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .themeRefused(let why, let name): effects = state.themeRefused(why, stays: name)
   case .trouble(let why): state.tell(why, .toastError)
   }
+  state.noteWriting(effects, message)
   state.settle()
   return effects + state.requestLoads()
 }
@@ -66,11 +69,33 @@ extension ConsoleState {
   /// Seconds between two looks where it is told when something is committed: not every file system
   /// tells.
   static let watchingInterval = 5.0
+  /// Seconds after a commit for which the store is looked at as often as while something happens: an
+  /// answer about very many rows may be that old when it is given.
+  static let settlingInterval = 3.0
   /// Seconds after which the engine is looked at even if nothing was committed: a dead one commits
   /// nothing.
   static let headerInterval = 2.0
   /// Seconds before the store is asked again for what it could not give.
   static let retryInterval = 1.0
+
+  /// Notes what is to be written to the store, and what has been.
+  mutating func noteWriting(_ effects: [Effect], _ message: Message) {
+    switch message {
+    case .filed, .notFiled, .withdrawn, .scheduled:
+      unwritten.count = max(0, unwritten.count - 1)
+      // The next one has only just come to its turn.
+      unwritten.since = unwritten.count > 0 ? now : nil
+    default: break
+    }
+    let new = effects.count {
+      switch $0 {
+      case .file, .withdraw, .schedule: true
+      default: false
+      }
+    }
+    if new > 0 { unwritten.since = unwritten.since ?? now }
+    unwritten.count += new
+  }
 
   /// Shows words for a while.
   mutating func tell(_ text: String, _ role: Role = .toastInfo) {
@@ -114,6 +139,8 @@ extension ConsoleState {
   /// Forgets when things were, since they would seem to be in the future: all is looked at anew.
   private mutating func clockWasSetBack(to now: Timestamp) {
     lastPoll = nil
+    lastStir = lastStir.map { min($0, now) }
+    unwritten.since = unwritten.since.map { min($0, now) }
     lastHeader = now
     lastChange = min(lastChange, now)
     isHeaderStale = true
@@ -124,9 +151,14 @@ extension ConsoleState {
     }
   }
 
+  /// Whether what was committed last may not be in every answer yet.
+  private var isSettling: Bool {
+    lastStir.map { now.seconds(since: $0) < Self.settlingInterval } ?? false
+  }
+
   /// Seconds that lie between the last look at the store and the next one.
   private var pollInterval: Double {
-    if isStirred { return Self.busyInterval }
+    if isStirred || isSettling { return Self.busyInterval }
     if isWatching { return Self.watchingInterval }
     let isBusy = progress != nil || now.seconds(since: lastChange) < 5
     return isBusy ? Self.busyInterval : Self.idleInterval
@@ -142,7 +174,8 @@ extension ConsoleState {
 
   /// Whether nothing is going on that would be late if the next tick came after a second only.
   public var isAtRest: Bool {
-    isWatching && !isStirred && !isPolling && progress == nil && toast == nil && pollFault == nil
+    isWatching && !isStirred && !isSettling && !isPolling && progress == nil && toast == nil
+      && pollFault == nil
       && watched.isEmpty && pending.values.allSatisfy(\.want.request.isForNews)
   }
 
@@ -187,7 +220,7 @@ extension ConsoleState {
       if status.state == .absent && !watched.isEmpty { isWatchStale = true }
     case .command(let status): return outcome(status)
     case .activity(let activity) where ticket.slot == .activity: take(activity)
-    case .passwordChannels(let channels) where ticket.slot == .inquiry: ask(about: channels)
+    case .passwordsToSend(let channels, let counts): ask(about: channels, sending: counts)
     case .waitingExports(let waiting): return ask(about: waiting)
     default:
       screen.model.receive(response, for: pending.want)
@@ -213,6 +246,8 @@ extension ConsoleState {
   /// What should be read now and is not being read yet.
   mutating func requestLoads() -> [Effect] {
     var wants = screen.model.wants(size: contentSize)
+    // What is paused stays in its order.
+    if isPaused { wants.removeAll(where: \.request.isAnotherOrder) }
     if isHeaderStale { wants.append(Want(slot: .header, request: .header)) }
     if isActivityStale {
       wants.append(Want(slot: .activity, request: .activity(limit: Self.watchedActivity)))

@@ -12,9 +12,11 @@ extension Renderer {
       if action.id == .forward, !state.canGoForward { return false }
       return seen.insert(action.id).inserted
     }
-    let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
+    // Where there is little room the way back takes that of the way out.
+    let fixed = shown.filter { ($0.hint ?? 0) < 0 && !(isNarrow && $0.id == .quit) }
+      .sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
     let rest = shown.filter { ($0.hint ?? 0) >= 0 }
-      .sorted { $0.hint(in: scope) < $1.hint(in: scope) }
+      .sorted { place($0, scope) < place($1, scope) }
     let tail = fixed.flatMap { spans($0) }
     var room = size.columns - Span.width(tail) - 1
     var column = 0
@@ -28,6 +30,23 @@ extension Renderer {
       room -= width
     }
     buffer.put(tail, column: column, row: row, width: max(0, size.columns - column))
+  }
+
+  /// Whether there is a way back, and no room for all that starts and opens.
+  private var isNarrow: Bool { size.columns < 60 && state.canGoBack }
+
+  /// The place of an action, lowest first: where there is little room the way back, and what is done
+  /// with the row, come before what starts a cycle.
+  private func place(_ action: Action, _ scope: Scope) -> Int {
+    let releases = action.id == .release || action.id == .releaseHeld
+    // What is held waits for this very key.
+    if releases, action.disabledReason(state) == nil { return isNarrow ? -1 : 3 }
+    guard isNarrow else { return action.hint(in: scope) }
+    switch action.id {
+    case .back: return -3
+    case .open: return -2
+    default: return action.hint(in: scope)
+    }
   }
 
   private func spans(_ action: Action) -> [Span] {
@@ -70,7 +89,7 @@ enum HelpText {
       guard !actions.isEmpty else { return }
       if lines.last?.isEmpty == false { lines.append([]) }
       lines.append([Span(title, .header)])
-      lines += actions.flatMap { self.lines(of: $0, width: width) }
+      lines += actions.flatMap { self.lines(of: $0, state, width: width) }
     }
     // What one looks at comes first: who asks for help asks for that.
     let here = state.screen.model.scope
@@ -82,11 +101,12 @@ enum HelpText {
     return lines
   }
 
-  private static func lines(of action: Action, width: Int) -> [[Span]] {
+  private static func lines(of action: Action, _ state: ConsoleState, width: Int) -> [[Span]] {
     let keys = action.keys.map(\.name).joined(separator: " ")
     let field = 16
     let fill = String(repeating: " ", count: max(1, field - keys.count))
-    let text = action.isDangerous ? action.help + " (asks first)" : action.help
+    let help = action.help + action.note(state)
+    let text = action.isDangerous ? help + " (asks first)" : help
     return Wrap.lines(text, width: max(10, width - field)).enumerated().map { index, line in
       index == 0
         ? [Span(keys, .key), Span(fill + line, .dialog)]

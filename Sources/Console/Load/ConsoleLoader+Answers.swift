@@ -36,6 +36,8 @@ extension ConsoleLoader {
     case .usersHeader: .usersHeader(try store.usersHeader())
     case .waitingExports: .waitingExports(try store.waitingExports())
     case .passwordChannels: .passwordChannels(try store.passwordChannels())
+    case .passwordsToSend:
+      .passwordsToSend(try store.passwordChannels(), try store.passwordsToSend())
     case .passwords(let after, let limit):
       .passwords(try store.passwords(after: after, limit: limit).map { LedgerRow($0) })
     case .passwordBatches(let before, let limit):

@@ -1,18 +1,17 @@
 import Directory
 import Dispatch
+import Glibc
 import SyncStore
 import Synchronization
 
 /// Reads from the store what the console's core asks for, off the path of the keys.
 ///
-/// One thread of its own. What is asked for again in the same place before it was begun replaces
+/// One thread of its own, and another for what is written, which may have to wait for whoever else
+/// writes. What is asked for again in the same place before it was begun replaces
 /// what was asked there before, so a person who moves on quickly never waits for what they passed.
 public final class ConsoleLoader: Sendable {
   private enum Job: Sendable {
     case load(Ticket, Work)
-    case file(EngineCommand)
-    case withdraw(Int64)
-    case schedule(ScheduleChange)
     case poll
   }
 
@@ -26,7 +25,6 @@ public final class ConsoleLoader: Sendable {
   /// What is waiting to be done.
   private struct Waiting {
     var loads: [(ticket: Ticket, work: Work)] = []
-    var others: [Job] = []
     var polls = false
     var isWorking = false
     var isClosed = false
@@ -48,6 +46,7 @@ public final class ConsoleLoader: Sendable {
   private let longWork = Mutex<[Slot: (ticket: Ticket, cancellation: Cancellation)]>([:])
   private let longQueue = DispatchQueue(
     label: "lockstep.console.long", qos: .userInitiated, attributes: .concurrent)
+  private let filing = DispatchQueue(label: "lockstep.console.filing", qos: .userInitiated)
   private let starting = DispatchQueue(label: "lockstep.console.engine")
   private let exports = DispatchQueue(label: "lockstep.console.exports")
   /// Whether a list is being written that is still wanted.
@@ -99,14 +98,28 @@ public final class ConsoleLoader: Sendable {
       }
     case .poll: enqueue { $0.polls = true }
     case .file(let command):
-      open.withLock { $0 += 1 }
-      enqueue { $0.others.append(.file(command)) }
+      write { [self] in
+        let id = try persisting { try store.file(command, requestedBy: requestedBy) }
+        return .filed(command, id)
+      } orElse: {
+        .notFiled(command, $0)
+      }
     case .withdraw(let command):
-      open.withLock { $0 += 1 }
-      enqueue { $0.others.append(.withdraw(command)) }
+      write { [self] in
+        let isBack = try persisting {
+          try store.withdraw(command: command, requestedBy: requestedBy)
+        }
+        return .withdrawn(command, .success(isBack))
+      } orElse: {
+        .withdrawn(command, .failure($0))
+      }
     case .schedule(let change):
-      open.withLock { $0 += 1 }
-      enqueue { $0.others.append(.schedule(change)) }
+      write { [self] in
+        let settings = try persisting { try store.change(change, requestedBy: requestedBy) }
+        return .scheduled(.success(settings))
+      } orElse: {
+        .scheduled(.failure($0))
+      }
     case .startEngine:
       open.withLock { $0 += 1 }
       starting.async { self.start() }
@@ -190,10 +203,9 @@ public final class ConsoleLoader: Sendable {
     while let job = next() { perform(job) }
   }
 
-  /// What a person asked for comes before what they look at, and that before the polling.
+  /// What a person looks at comes before the polling.
   private func next() -> Job? {
     waiting.withLock { waiting in
-      if !waiting.others.isEmpty { return waiting.others.removeFirst() }
       let order = Slot.allCases
       let first = waiting.loads.indices.min {
         (order.firstIndex(of: waiting.loads[$0].ticket.slot) ?? 0)
@@ -215,28 +227,6 @@ public final class ConsoleLoader: Sendable {
   private func perform(_ job: Job) {
     switch job {
     case .load(let ticket, let work): load(ticket, work)
-    case .file(let command):
-      do {
-        send(.filed(command, try store.file(command, requestedBy: requestedBy)))
-      } catch {
-        send(.notFiled(command, Self.storeError(error)))
-      }
-      settled()
-    case .withdraw(let command):
-      do {
-        let isBack = try store.withdraw(command: command, requestedBy: requestedBy)
-        send(.withdrawn(command, .success(isBack)))
-      } catch {
-        send(.withdrawn(command, .failure(Self.storeError(error))))
-      }
-      settled()
-    case .schedule(let change):
-      do {
-        send(.scheduled(.success(try store.change(change, requestedBy: requestedBy))))
-      } catch {
-        send(.scheduled(.failure(Self.storeError(error))))
-      }
-      settled()
     case .poll:
       do {
         let counter = try store.changeCounter()
@@ -248,6 +238,29 @@ public final class ConsoleLoader: Sendable {
         send(.polled(counter))
       } catch {
         send(.pollFailed(Self.storeError(error)))
+      }
+    }
+  }
+
+  /// Writes what a person asked for, in the order in which it was asked for, and tells what came of it.
+  private func write(
+    _ work: @escaping @Sendable () throws -> Message,
+    orElse failed: @escaping @Sendable (StoreError) -> Message
+  ) {
+    open.withLock { $0 += 1 }
+    filing.async { [self] in
+      defer { settled() }
+      do { send(try work()) } catch { send(failed(Self.storeError(error))) }
+    }
+  }
+
+  /// Does `work` as soon as the store is not locked: who else writes may take long, as a copy does.
+  private func persisting<Value>(_ work: () throws -> Value) throws -> Value {
+    while true {
+      do { return try work() } catch let error as StoreError where error.code == .busy {
+        if waiting.withLock({ $0.isClosed }) { throw error }
+        // The store has waited itself; where it has not, this must not keep a processor busy.
+        usleep(100_000)
       }
     }
   }

@@ -127,6 +127,15 @@ struct EventsScreen: TableScreen {
     }
   }
 
+  private func emptyText(_ scene: Scene) -> String {
+    var plain = EventFilter()
+    plain.until = until
+    guard query == plain, table.isPlain else { return "No event passes the filter." }
+    guard let until else { return "No events yet." }
+    return "There was no event by " + scene.time(until, width: 19)
+      + ". Esc goes back to the newest."
+  }
+
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [Span("Events", .title)]
     if query.atLeast != .information {
@@ -145,8 +154,7 @@ struct EventsScreen: TableScreen {
     let table = Rect(column: area.left, row: area.top + 1, columns: area.columns, rows: height)
     let cursor = drawn.draw(
       list, in: &buffer, area: table, scene: scene, isFocused: true,
-      empty: query == EventFilter() && self.table.isPlain
-        ? "No events yet." : "No event passes the filter.", hits: &hits)
+      empty: emptyText(scene), hits: &hits)
     guard table.bottom < area.bottom else { return cursor }
     buffer.horizontalLine(
       at: Position(column: area.left, row: table.bottom), length: area.columns,

@@ -135,7 +135,7 @@ struct FamilyScreen: TableScreen {
   var crumb: String { kind?.type ?? "Open errors" }
   var twin: String {
     let text = [kind.map(Self.filter) ?? "", filterText].filter { !$0.isEmpty }
-    let filter = text.isEmpty ? [] : ["--filter " + ToolScreen.quoted(text.joined(separator: " "))]
+    let filter = text.isEmpty ? [] : [ToolScreen.option("--filter", text.joined(separator: " "))]
     return twin(["lockstep errors"] + filter, filter: false)
   }
   var copyText: String { list.selectedRow?.subject ?? "" }

@@ -14,8 +14,12 @@ struct MetaverseScreen: TableScreen {
 
   var copyText: String { list.selectedRow?.display ?? "" }
   var twin: String {
-    let text = filterText.isEmpty ? [] : [ToolScreen.quoted(filterText)]
-    return twin(["lockstep metaverse"] + text, filter: false)
+    guard !filterText.isEmpty else { return twin(["lockstep metaverse"], filter: false) }
+    let text = ToolScreen.quoted(filterText)
+    guard filterText.hasPrefix("-") else {
+      return twin(["lockstep metaverse", text], filter: false)
+    }
+    return twin(["lockstep metaverse"], filter: false) + " -- " + text
   }
   var allColumns: [Column<MetaverseRow>] { Self.columns }
   var source: TableSource { .store(.metaverse(query)) }
@@ -100,7 +104,10 @@ struct MetaverseScreen: TableScreen {
     if list.isLoading { return spans + [Span("  looking" + scene.ellipsis, .runRunning)] }
     if list.isComplete {
       spans.append(Span("  " + Format.count(list.count, "object"), .textDim))
-    } else if filterText.isEmpty {
+    } else if !filterText.isEmpty {
+      let words = "  more than " + Format.count(list.count, "object") + "; End counts them"
+      spans.append(Span(words, .textDim))
+    } else {
       let help = "  / searches: a name, type:person, department=Sales, title*=lead, mail!=*"
       spans.append(Span(help, .textDim))
     }

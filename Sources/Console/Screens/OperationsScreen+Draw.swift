@@ -230,6 +230,12 @@ extension OperationsScreen {
     if filter == OperationFilter(), table.isPlain {
       return "Nothing has run yet. F starts an Initial cycle."
     }
+    var plain = OperationFilter()
+    plain.until = filter.until
+    if let until = filter.until, filter == plain, table.isPlain {
+      return "Nothing had run by " + scene.time(until, width: 19)
+        + ". Esc goes back to the newest."
+    }
     return "No step passes the filter. Esc in / or f shows more."
   }
 

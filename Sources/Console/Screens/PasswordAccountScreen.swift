@@ -26,7 +26,8 @@ struct PasswordAccountScreen: TextScreen {
   var name: String { detail.map { LedgerRow($0.row).name } ?? called }
   var crumb: String { name }
   var twin: String {
-    "lockstep password-sync user " + ToolScreen.quoted(detail?.row.dn ?? account.anchor)
+    ToolScreen.words(["lockstep", "password-sync", "user"], detail?.row.dn ?? account.anchor)
+      .map(ToolScreen.quoted).joined(separator: " ")
   }
 
   func wants(size: Size) -> [Want] {

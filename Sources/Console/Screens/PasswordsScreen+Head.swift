@@ -91,6 +91,7 @@ extension PasswordsScreen {
   /// How many accounts stand how: what failed first, since the end of the line may be cut.
   private func counts(_ channel: PasswordChannelRow) -> [Span] {
     var spans = [Span(Format.count(channel.total, "account"), .textStrong)]
+    if channel.isBehind { spans.append(Span(" before the last cycle", .runWarning)) }
     let first: [PasswordStatus] = [.success, .error, .retryRequestedByTarget, .unknown]
     for status in first + PasswordStatus.allCases.filter({ !first.contains($0) }) {
       guard let count = channel.byStatus[status], count > 0 else { continue }

@@ -20,7 +20,10 @@ struct RuleScreen: TextScreen {
 
   var crumb: String { rule.name }
   var exportName: String { "rule-" + rule.name }
-  var twin: String { "lockstep rules show " + ToolScreen.quoted(rule.name) }
+  var twin: String {
+    ToolScreen.words(["lockstep", "rules", "show"], rule.name).map(ToolScreen.quoted)
+      .joined(separator: " ")
+  }
 
   func wants(size: Size) -> [Want] {
     isStale ? [Want(slot: .detail, request: .rules(after: nil, limit: Self.allRules))] : []

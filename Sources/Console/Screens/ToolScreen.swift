@@ -40,6 +40,16 @@ struct ToolScreen: TextScreen {
       .joined(separator: "'\\''") + "'"
   }
 
+  /// The words of a command with one that a person typed: what begins as an option does is none.
+  static func words(_ command: [String], _ typed: String) -> [String] {
+    command + (typed.hasPrefix("-") ? ["--"] : []) + [typed]
+  }
+
+  /// An option with a value that a person typed, as a shell takes it.
+  static func option(_ name: String, _ value: String) -> String {
+    name + (value.hasPrefix("-") ? "=" : " ") + quoted(value)
+  }
+
   func wants(size: Size) -> [Want] {
     output == nil ? [Want(slot: .detail, request: .tool(arguments))] : []
   }

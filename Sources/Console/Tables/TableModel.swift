@@ -35,6 +35,8 @@ where Row.ID: Sendable {
     var index: Int?
     /// The rows that stood above it on the screen.
     var lines: Int
+    /// Whether it was the first row.
+    var isFirst: Bool
   }
 
   init(followsTop: Bool = false) {
@@ -68,7 +70,7 @@ where Row.ID: Sendable {
     list.selectedID.map {
       Place(
         text: settings.text, id: $0, index: isPlain && !list.isArranged ? list.selected : nil,
-        lines: max(0, list.selected - list.top))
+        lines: max(0, list.selected - list.top), isFirst: list.selected == 0)
     }
   }
 
@@ -77,9 +79,10 @@ where Row.ID: Sendable {
   private mutating func place(for new: TableSettings, _ terms: [ListTerm], isStep: Bool) -> Place? {
     if let begun = typing, !isStep, new.text == begun.text {
       typing = nil
-      return begun
+      // Whoever was on the newest row wants to see what is newest now.
+      return begun.isFirst && followsTop ? nil : begun
     }
-    if !isStep, typing == nil, list.selected > 0 { typing = here }
+    if !isStep, typing == nil { typing = here }
     if new.text.isEmpty, new.choice.isEmpty,
       !settings.text.isEmpty || !settings.choice.isEmpty
     {

@@ -122,7 +122,7 @@ extension TableScreen {
     var words = words
     let settings = table.settings
     if filter, !settings.text.isEmpty {
-      words.append("--filter " + ToolScreen.quoted(settings.text))
+      words.append(ToolScreen.option("--filter", settings.text))
     }
     if let sort = settings.sort { words.append("--sort " + sort.text) }
     return words.joined(separator: " ")

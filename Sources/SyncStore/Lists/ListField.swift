@@ -236,6 +236,27 @@ extension PasswordRow {
   /// owed it again.
   static let hasThis = "(p.synced_stamp IS p.stamp AND p.synced_anchor IS NOT NULL)"
 
+  /// Whether the target's object of an account in the table `name` is gone or another one, or linked
+  /// to another account, in SQL.
+  static func hasLostTarget(_ name: String) -> String {
+    """
+    (\(name).target_object_id IS NOT NULL AND (NOT EXISTS (
+      SELECT 1 FROM cs_object o WHERE o.id = \(name).target_object_id
+      AND o.anchor = \(name).target_anchor AND o.image IS NOT NULL)
+      -- The account goes to another metaverse object, and its way to another target.
+      OR EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = \(name).target_object_id
+        WHERE s.id = \(name).object_id AND s.mv_id IS NOT NULL AND s.mv_id IS NOT t.mv_id)))
+    """
+  }
+
+  /// Whether the directory synchronization knows an account in the table `name` no more, in SQL.
+  static func isLost(_ name: String) -> String {
+    """
+    (\(name).object_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM cs_object o WHERE o.id = \(name).object_id AND o.image IS NOT NULL))
+    """
+  }
+
   /// What the target has of an account `p`, in SQL, by the words of ``Held``.
   static let held = """
     CASE WHEN p.synced_stamp IS NULL THEN 'none' WHEN \(hasThis) THEN 'this'

@@ -175,21 +175,8 @@ extension StoreTransaction {
     ).map(record)
   }
 
-  /// Whether the target's object of an account is gone or another one, or linked to another account.
-  private static let hasLostTarget = """
-    (target_object_id IS NOT NULL AND (NOT EXISTS (
-      SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
-      AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
-      -- The account goes to another metaverse object, and its way to another target.
-      OR EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = password.target_object_id
-        WHERE s.id = password.object_id AND s.mv_id IS NOT NULL AND s.mv_id IS NOT t.mv_id)))
-    """
-
-  /// Whether the directory synchronization knows an account no more.
-  private static let isLost = """
-    (object_id IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM cs_object o WHERE o.id = password.object_id AND o.image IS NOT NULL))
-    """
+  private static let hasLostTarget = PasswordRow.hasLostTarget("password")
+  private static let isLost = PasswordRow.isLost("password")
 
   /// Of the accounts after the one with the anchor `after`, by anchor, those that are lost, or whose
   /// target's object is, and the last of the `limit` that were looked at; nil at the end.

@@ -10,6 +10,9 @@ final class CostlyAnswers: Sendable {
   static let worthwhile = Duration.milliseconds(5)
   /// For how many times as long as it took it is kept then.
   static let patience = 20
+  /// The longest that it is kept then, whatever it took: faces look for news for three seconds after
+  /// a commit.
+  static let longest = Duration.milliseconds(2500)
 
   private struct Kept {
     var value: any Sendable
@@ -45,7 +48,7 @@ final class CostlyAnswers: Sendable {
     let value = try work()
     let end = now()
     let cost = end - start
-    let until = cost < Self.worthwhile ? end : end + cost * Self.patience
+    let until = cost < Self.worthwhile ? end : end + min(cost * Self.patience, Self.longest)
     state.withLock {
       $0.kept[question] = Kept(value: value, version: version, until: until)
     }

@@ -7,6 +7,7 @@ extension StoreReader: StorePasswords {
     try read { tx in
       let lives = try Self.engineMayLive(tx)
       let stays = try tx.setting("engine.keeps-schedule") != "false"
+      let last = try tx.lastEndedStep()
       return try tx.rows(
         """
         SELECT c.id, s.name, t.name, c.domain, c.state, c.reason, c.interval_seconds,
@@ -18,7 +19,8 @@ extension StoreReader: StorePasswords {
           (SELECT COUNT(*) FROM password p
             WHERE p.channel_id = c.id AND \(PasswordFilter.isStuck)),
           (SELECT COUNT(*) FROM password p
-            WHERE p.channel_id = c.id AND p.due IS NOT NULL AND p.earlier_since IS NOT NULL)
+            WHERE p.channel_id = c.id AND p.due IS NOT NULL AND p.earlier_since IS NOT NULL),
+          c.directory_mark
         FROM password_channel c JOIN connector s ON s.id = c.source_id
           JOIN connector t ON t.id = c.target_id
         WHERE c.is_active = 1 ORDER BY c.id
@@ -31,7 +33,8 @@ extension StoreReader: StorePasswords {
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
           byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14],
-          stuck: row[15], doubted: row[16], hasEngine: lives, takesTurns: stays)
+          stuck: row[15], doubted: row[16], hasEngine: lives, takesTurns: stays,
+          isBehind: (row[17] as Int64) < last)
       }
     }
   }
@@ -56,7 +59,8 @@ extension StoreReader: StorePasswords {
     p.channel_id, p.anchor, p.dn, o.display, p.object_id, p.target_object_id, p.status, p.reason,
     p.changed, p.synced_changed, \(PasswordRow.hasThis), p.requested, p.answered, p.succeeded,
     p.attempts, p.due, o.image, p.id,
-    (SELECT domain FROM password_channel WHERE id = p.channel_id)
+    (SELECT domain FROM password_channel WHERE id = p.channel_id),
+    \(PasswordRow.isLost("p")), \(PasswordRow.hasLostTarget("p"))
     """
 
   static let passwordTable = "password p LEFT JOIN cs_object o ON o.id = p.object_id"
@@ -76,7 +80,25 @@ extension StoreReader: StorePasswords {
       answered: time(row, 12), succeeded: time(row, 13), attempts: row[14], due: time(row, 15))
     password.number = row[17]
     password.domain = row[18] ?? ""
+    // Cycles take objects away, and the channel's next turn notes that.
+    password.lose(source: row[19], target: row[20])
     return password
+  }
+
+  /// How many passwords a full synchronization sends now, by channel: those of accounts that have an
+  /// object at both ends and are not kept back.
+  public func passwordsToSend() throws -> [Int64: Int] {
+    try read { tx in
+      let found = try tx.rows(
+        """
+        SELECT p.channel_id, COUNT(*) FROM password p
+        WHERE \(Self.passwordIsActive) AND p.status NOT IN (\(PasswordStatus.keptBack))
+          AND p.object_id IS NOT NULL AND p.target_object_id IS NOT NULL
+          AND NOT \(PasswordRow.isLost("p")) AND NOT \(PasswordRow.hasLostTarget("p"))
+        GROUP BY p.channel_id
+        """)
+      return Dictionary(uniqueKeysWithValues: found.map { ($0[0], $0[1]) })
+    }
   }
 
   /// Accounts of all channels' ledgers in the order in which they were entered.

@@ -18,6 +18,9 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   let arrangingConnection = Mutex<ArrangingConnection?>(nil)
   let arrangingDictionaries = Dictionaries()
   private let costlyAnswers = CostlyAnswers()
+  /// Opened when something is first written: who reads waits for nobody who writes.
+  private let filingConnection = Mutex<DatabaseQueue?>(nil)
+  private let filingDictionaries = Dictionaries()
 
   /// Opens the store in `file`.
   ///
@@ -82,30 +85,32 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     }
   }
 
-  /// Runs `work` in a short transaction of its own.
+  /// Runs `work` in a short transaction of its own, beside all reading.
   func write<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
     try checkIdentity()
     do {
-      return try queue.writeWithoutTransaction { db in
-        // A batch of the engine takes a moment, and who asks for something would have to ask again.
-        try db.execute(sql: "PRAGMA busy_timeout = 12000")
-        defer { try? db.execute(sql: "PRAGMA busy_timeout = 2000") }
-        do {
-          var result: T?
-          try db.inTransaction(.immediate) {
-            result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
-            return .commit
-          }
-          guard let result else { throw StoreError.noResult }
-          return result
-        } catch {
-          // Nobody has read by numbers yet that are not stored.
-          dictionaries.forget()
-          throw error
+      return try filing().writeWithoutTransaction { db in
+        // The engine may have given names their numbers since the last time.
+        filingDictionaries.forget()
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try work(StoreTransaction(db: db, dictionaries: filingDictionaries))
+          return .commit
         }
+        guard let result else { throw StoreError.noResult }
+        return result
       }
     } catch {
       throw StoreError(error, doing: "write to the store", file: file)
+    }
+  }
+
+  private func filing() throws -> DatabaseQueue {
+    try filingConnection.withLock { open in
+      if let open { return open }
+      let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.filing)
+      open = queue
+      return queue
     }
   }
 

@@ -43,6 +43,9 @@ public struct PasswordChannelRow: Hashable, Sendable, Identifiable {
 
   /// Whether the engine takes turns by itself; one that was started for a command does not.
   public var takesTurns = true
+  /// Whether a cycle has ended since the channel last looked at what the directories have: accounts
+  /// may be gone that are counted here.
+  public var isBehind = false
 
   /// How it stands now: what an engine that is gone wrote last is not how things stand, and where none
   /// takes turns nothing waits for one.
@@ -104,6 +107,24 @@ public struct PasswordRow: Hashable, Sendable, Identifiable {
   public var number: Int64 = 0
   /// What the events call the channel's source.
   public var domain = ""
+
+  /// Takes that objects of the account are gone, as the channel's next turn will note it.
+  mutating func lose(source: Bool, target: Bool) {
+    if target {
+      (targetObject, syncedChanged, succeeded, isCurrent) = (nil, nil, nil, false)
+      status = .targetNotExportedToDirectory
+    }
+    if source {
+      object = nil
+      status = .sourceConnectorNotPresent
+    }
+    guard source || target else { return }
+    due = nil
+    reason =
+      source && target
+      ? "Its objects are gone from both ends"
+      : "Its object is gone from the " + (source ? "source" : "target")
+  }
 
   /// Which password the target has.
   public enum Held: String, CaseIterable, Sendable {
@@ -231,6 +252,8 @@ public protocol StorePasswords: Sendable {
   func passwords(
     channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
   ) throws -> [PasswordRow]
+  /// How many passwords a full synchronization sends now, by channel.
+  func passwordsToSend() throws -> [Int64: Int]
   /// Accounts of all channels' ledgers in the order in which they were entered, after the row with the
   /// number `after`.
   func passwords(after: Int64?, limit: Int) throws -> [PasswordRow]

@@ -44,9 +44,11 @@ struct ConsoleLoop {
   /// Whether the next frame answers a key.
   private var isAnswer = false
   private var lastFrame: Timestamp?
-  /// What has come and was not taken yet, and since when it waits.
-  private var inbox: [InputEvent] = []
+  /// What has come and was not taken yet, and since when its first waits for an answer.
+  private var inbox: [Arrival] = []
   private var waitsSince: Timestamp?
+  /// How letters follow each other.
+  private var rhythm = KeyRhythm()
   /// What has been drawn long enough to be answered.
   private var sight = Sight()
   private var lastTick: Timestamp
@@ -73,6 +75,20 @@ struct ConsoleLoop {
     state = ConsoleState(options, size: screen.size, now: now)
   }
 
+  /// Something that has come.
+  private struct Arrival {
+    var event: InputEvent
+    var moment: Timestamp
+    /// Whether it is a letter that came as a pasted text does.
+    var isAmid = false
+
+    /// Whether it is not known yet if other letters follow at once.
+    func waitsForRhythm(at now: Timestamp) -> Bool {
+      !isAmid && KeyRhythm.isLetter(event)
+        && (0..<KeyRhythm.gap).contains(now.seconds(since: moment))
+    }
+  }
+
   /// Runs until the person leaves or the terminal goes.
   ///
   /// - Returns: the exit status: 0, or 128 and the signal's number.
@@ -81,7 +97,7 @@ struct ConsoleLoop {
     perform(state.start())
     if let notice = screen.notice { take(.trouble(notice)) }
     while exitStatus == nil {
-      inbox += screen.wait(timeoutMilliseconds: timeout)
+      arrive(screen.wait(timeoutMilliseconds: timeout))
       // What was pressed before an answer came is not about what that shows.
       takeInbox()
       for message in mailbox.drain() { take(message) }
@@ -93,7 +109,7 @@ struct ConsoleLoop {
         take(.tick(now))
         reloadEditedTheme(now)
       }
-      if let left = secondsToFrame(now), left <= 0 { draw() }
+      if exitStatus == nil, let left = secondsToFrame(now), left <= 0 { draw() }
     }
     settle()
     preferences.writeMissed()
@@ -101,18 +117,45 @@ struct ConsoleLoop {
     return exitStatus ?? 0
   }
 
-  /// Takes what has come, in its order; Enter not while what it would open is being read.
+  private mutating func arrive(_ events: [InputEvent]) {
+    guard !events.isEmpty else { return }
+    let now = Timestamp.now
+    let isAmid = rhythm.take(events, at: now)
+    if isAmid {
+      // The one that came just before was the first letter of the text.
+      for index in inbox.indices where inbox[index].waitsForRhythm(at: now) {
+        inbox[index].isAmid = true
+      }
+    }
+    inbox += events.map {
+      Arrival(event: $0, moment: now, isAmid: isAmid && KeyRhythm.isLetter($0))
+    }
+  }
+
+  /// Takes what has come, in its order; Enter not while what it would open is being read, and a
+  /// letter that starts something only when it is known that no text follows.
   private mutating func takeInbox() {
-    while exitStatus == nil, let event = inbox.first {
-      if case .key(let key) = event, key.code == .enter, state.isReading {
-        let since = waitsSince ?? .now
-        waitsSince = since
-        if (0..<Self.patientEnter).contains(Timestamp.now.seconds(since: since)) { return }
+    while exitStatus == nil, let arrival = inbox.first {
+      if case .key(let key) = arrival.event {
+        if key.code == .enter, state.isReading {
+          let since = waitsSince ?? .now
+          waitsSince = since
+          if (0..<Self.patientEnter).contains(Timestamp.now.seconds(since: since)) { return }
+        }
+        if arrival.waitsForRhythm(at: .now), state.wouldStart(key) { return }
       }
       waitsSince = nil
       inbox.removeFirst()
-      take(event)
+      take(arrival)
     }
+  }
+
+  private mutating func take(_ arrival: Arrival) {
+    guard arrival.isAmid, case .key(let key) = arrival.event,
+      !sight.isTooEarly(for: state.question, at: .now)
+    else { return take(arrival.event) }
+    take(.amid(key))
+    isAnswer = true
   }
 
   /// Has what was asked for last filed, and an engine started for it, before the console is gone.
@@ -147,6 +190,9 @@ struct ConsoleLoop {
     let now = Timestamp.now
     var seconds = tickInterval - now.seconds(since: lastTick)
     if let left = secondsToFrame(now) { seconds = min(seconds, left) }
+    if let first = inbox.first, waitsSince == nil {
+      seconds = min(seconds, KeyRhythm.gap - now.seconds(since: first.moment))
+    }
     if let waitsSince { seconds = min(seconds, Self.patientEnter - now.seconds(since: waitsSince)) }
     return Int((max(0, min(seconds, tickInterval)) * 1000).rounded(.up))
   }

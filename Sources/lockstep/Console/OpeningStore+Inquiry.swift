@@ -44,6 +44,7 @@ extension OpeningStore {
   }
 
   func passwordChannels() throws -> [PasswordChannelRow] { try store.passwordChannels() }
+  func passwordsToSend() throws -> [Int64: Int] { try store.passwordsToSend() }
   func passwords(
     channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
   ) throws -> [PasswordRow] {

@@ -9,13 +9,20 @@ struct ToolRunner: Sendable {
   /// Seconds after which a command is ended.
   static let limit = 120.0
 
+  /// The words with the workspace, which stands before those that are no options whatever they look
+  /// like.
+  static func words(_ arguments: [String], in folder: String) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.count
+    return arguments[..<end] + ["--workspace", folder] + arguments[end...]
+  }
+
   /// What `lockstep ARGUMENTS` says on this workspace; it is ended when nobody waits any more.
   ///
   /// - Throws: ``Fault`` where the program can't be started.
   func run(_ arguments: [String], _ cancellation: Cancellation) throws -> ToolOutput {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = arguments + ["--workspace", folder]
+    process.arguments = Self.words(arguments, in: folder)
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()
     process.standardOutput = output

@@ -1,3 +1,4 @@
+import Console
 import Directory
 import SyncStore
 import Workspace
@@ -85,7 +86,7 @@ enum PasswordReport {
         [
           $0.display.isEmpty ? $0.dn : $0.display, $0.status.rawValue,
           TimeText.local($0.changed), TimeText.local($0.succeeded),
-          $0.lag(now: now).map { TimeText.span($0) } ?? "", String($0.attempts),
+          $0.lag(now: now).map { Format.age($0) } ?? "", String($0.attempts),
         ]
       }
       return table.lines(width: width) + (hasMore ? ["", "--limit shows more."] : [])
@@ -138,7 +139,7 @@ enum PasswordReport {
       row.isCurrent ? "has this password" : hadIt ? "had this password" : "has an older one"
     let taken = " since \(TimeText.local(succeeded))"
     guard row.isCurrent, let changed = row.changed else { return age + taken }
-    return age + taken + ", \(TimeText.span(succeeded.seconds(since: changed))) after the change"
+    return age + taken + ", \(Format.age(succeeded.seconds(since: changed))) after the change"
   }
 
   private static func text(_ batch: PasswordBatchRow, _ line: PasswordBatchRow.Line) -> String {

@@ -44,6 +44,10 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     /// Newest first.
     var asked: [FiledCommand] = []
     var channels: [PasswordChannelRow] = []
+    /// How many passwords would be sent, by channel; nil for all that are not kept back.
+    var sending: [Int64: Int]?
+    /// How often writing finds the store locked before it can be written.
+    var locks = 0
     var passwords: [PasswordRow] = []
     /// Newest first.
     var batches: [PasswordBatchRow] = []
@@ -232,7 +236,12 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   }
 
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
-    try read("file") {
+    let isLocked = content.withLock { content in
+      defer { content.locks = max(0, content.locks - 1) }
+      return content.locks > 0
+    }
+    if isLocked { throw StoreError(.busy, message: "The store is locked", hint: "Wait.") }
+    return try read("file") {
       $0.filed.append((command: command, by: requestedBy))
       return Int64($0.filed.count)
     }
@@ -299,6 +308,15 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     try read("preview") { $0.previews[command] }
   }
 
+  func passwordsToSend() throws -> [Int64: Int] {
+    try read("passwordsToSend") { content in
+      content.sending
+        ?? Dictionary(
+          uniqueKeysWithValues: content.channels.map { channel in
+            (channel.id, channel.byStatus.reduce(0) { $0 + ($1.key.isKeptBack ? 0 : $1.value) })
+          })
+    }
+  }
   func passwordChannels() throws -> [PasswordChannelRow] {
     try read("passwordChannels") { $0.channels }
   }
