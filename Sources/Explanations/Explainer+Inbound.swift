@@ -15,7 +15,9 @@ extension Explainer {
     if object.row.pendingImport != "none" {
       return try notSynchronized(object, connectors)
     }
-    if object.metaverseID != nil { return nil }
+    if object.metaverseID != nil {
+      return contradicts(verdict, object, connectors) ? notWanted(object, verdict) : nil
+    }
     guard verdict.hasRules else { return noInboundRule(object) }
     guard !verdict.inScope.isEmpty else {
       return finding(
@@ -24,6 +26,33 @@ extension Explainer {
         "Correct the value in \(object.row.connector), or change the rules' scope")
     }
     return notConnected(object, verdict)
+  }
+
+  /// Whether the rules would take a linked object from its metaverse object, which they have not been
+  /// asked about since they are what they are.
+  private func contradicts(
+    _ verdict: RuleVerdict, _ object: ObjectDetail, _ connectors: [ConnectorRow]
+  ) -> Bool {
+    guard !verdict.inScope.isEmpty, verdict.links else { return true }
+    guard !verdict.keeps else { return false }
+    // Another source may keep the metaverse object.
+    let sources = Set(connectors.filter(\.isSource).map(\.name))
+    return !object.counterparts.contains {
+      sources.contains($0.connector) && $0.connector != object.row.connector
+    }
+  }
+
+  private func notWanted(_ object: ObjectDetail, _ verdict: RuleVerdict) -> WhyNot {
+    let sentence =
+      verdict.inScope.isEmpty
+      ? "No inbound rule has it in scope any more" : "No rule in scope makes or keeps it any more"
+    return finding(
+      object, verdict.inScope.isEmpty ? .outOfScope : .notConnected,
+      sentence + ": the next full synchronization takes it from its metaverse object.",
+      verdict.excluded.map { "\($0.rule.name): \($0.reason)" }
+        + ["it is \(object.link.lowercased()) as of the last synchronization"],
+      "If it is to stay, correct the value in \(object.row.connector), or the rules; 'lockstep due' "
+        + "tells what else they do")
   }
 
   private static func stopsSynchronization(_ error: ErrorRow) -> Bool {
@@ -46,14 +75,28 @@ extension Explainer {
     // A synchronization that was stopped says itself what it waits for: an import that is held.
     if let last, ResultSeverity(result: last.result) == .stopped {
       let said = try store.stepMessage(step: last.id)
-      evidence += [said.message].filter { !$0.isEmpty }
-      if !said.hint.isEmpty { hint = said.hint }
+      if try isReleased(last, said.message) {
+        evidence.append("that was released since: it goes with the next cycle")
+      } else {
+        evidence += [said.message].filter { !$0.isEmpty }
+        if !said.hint.isEmpty { hint = said.hint }
+      }
     }
     return finding(
       object, .notSynchronized,
       "It is imported (pending \(object.row.pendingImport)) and not yet synchronized.", evidence,
       hint)
   }
+
+  /// Whether a synchronization was stopped for an import that is not held any more.
+  private func isReleased(_ step: OperationRow, _ message: String) throws -> Bool {
+    guard step.result == "stopped-object-limit", !message.isEmpty else { return false }
+    let held = try store.status().heldImports
+    return !held.contains { message.contains($0) } && message.hasPrefix(Self.nothingSynchronized)
+  }
+
+  /// How a synchronization begins that waits for a person's word on an import.
+  private static let nothingSynchronized = "Nothing is synchronized: "
 
   private func noInboundRule(_ object: ObjectDetail) -> WhyNot {
     let types = Set(

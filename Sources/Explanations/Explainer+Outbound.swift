@@ -25,13 +25,54 @@ extension Explainer {
     if let row = object.counterparts.first(where: { $0.connector == target.name }),
       let counterpart = try store.object(id: row.id, valueLimit: 1)
     {
-      return try arrival(
-        of: counterpart, in: target, passed: passed + ["provisioned or joined in \(target.name)"],
-        subject: object.row)
+      let passed = passed + ["provisioned or joined in \(target.name)"]
+      var found = try arrival(of: counterpart, in: target, passed: passed, subject: object.row)
+      guard found.gate == .arrived else { return found }
+      if let unwanted = unwanted(counterpart, object, verdict, target) { found = unwanted }
+      found.passed = passed
+      return try arrivedAsOf(found, object)
     }
     var finding = notProvisioned(object, verdict, target)
     if let leaving = try leaving(object, target) { finding = leaving }
     finding.passed = passed
+    return finding
+  }
+
+  /// That the rules do not want any more what the target has; nil if they do.
+  ///
+  /// What Join rules keep depends on which rule made it, and that is not asked here.
+  private func unwanted(
+    _ there: ObjectDetail, _ object: ObjectDetail, _ verdict: RuleVerdict, _ target: ConnectorRow
+  ) -> WhyNot? {
+    guard verdict.inScope.isEmpty, ["Provisioned", "Joined"].contains(there.link) else {
+      return nil
+    }
+    return WhyNot(
+      subject: object.row.dn, object: object.row.id, target: target.name, gate: .outOfOutboundScope,
+      sentence: "\(target.name) shows it, but no outbound rule has it in scope any more: the next "
+        + "full synchronization takes it from there.",
+      evidence: verdict.excluded.map { "\($0.rule.name): \($0.reason)" }
+        + origins(object, verdict),
+      hint: "If it is to stay, correct the value where it comes from, or the rules; 'lockstep due' "
+        + "tells what else they do")
+  }
+
+  /// Adds to what has arrived of what moment that is, where more is known to come.
+  private func arrivedAsOf(_ finding: WhyNot, _ object: ObjectDetail) throws -> WhyNot {
+    var finding = finding
+    let due = try store.dueSteps().filter { $0.type == .fullSynchronization }
+    finding.evidence += due.prefix(1).map {
+      "as of the last synchronization: a full one is due on \($0.connector), \($0.reason)"
+    }
+    if !due.isEmpty, finding.hint.isEmpty {
+      finding.hint = "'lockstep due --rehearse' shows what that would change"
+    }
+    let name = object.row.connector
+    let held = try store.status().heldImports.filter { $0.hasPrefix(name + " ") }
+    finding.evidence += held.map { "as of the last import that was believed: \($0)" }
+    if !held.isEmpty {
+      finding.hint = "If the import is meant: lockstep release import \(ShellText.quoted(name))"
+    }
     return finding
   }
 
@@ -140,9 +181,12 @@ extension Explainer {
         (obstacle.hint.map { $0 + "; " } ?? "") + "'lockstep history \(object.row.id)' says why")
     }
     if let error = object.errors.first(where: { $0.stage == .export }) {
+      // One value may be refused, and all else be taken.
+      let isPart = error.message.contains("(all else was taken)")
       return made(
-        .exportError, "\(target.name) refused it: \(error.type).", Self.evidence(error),
-        error.hint)
+        .exportError,
+        "\(target.name) refused \(isPart ? "a value of it" : "it"): \(error.type).",
+        Self.evidence(error), error.hint)
     }
     switch (object.row.pendingExport, object.exportState) {
     case (_, .unknown):

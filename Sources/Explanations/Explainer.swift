@@ -53,6 +53,9 @@ public struct Explainer {
     guard let object = try store.object(id: id, valueLimit: Self.valueLimit) else { return [] }
     if object.row.isGone { return [try gone(object.row)] }
     let connectors = try store.connectors()
+    guard connectors.contains(where: { $0.name == object.row.connector }) else {
+      return [try retired(object)]
+    }
     if let own = connectors.first(where: { $0.name == object.row.connector }), !own.isSource {
       return [try arrival(of: object, in: own, passed: [], subject: object.row)]
     }
@@ -70,7 +73,7 @@ public struct Explainer {
     let sources = connectors.filter(\.isSource)
     return WhyNot(
       subject: text, object: nil, gate: .notImported,
-      sentence: "No connector has shown an object of this name.",
+      sentence: "No connector shows an object of this name, nor did one in the history that is kept.",
       evidence: sources.map { source in
         let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
         let words = last.map { "last \($0.type.profileName) \($0.started.local): \($0.result)" }
@@ -99,6 +102,23 @@ public struct Explainer {
       after = last.id
     }
     return nil
+  }
+
+  /// An object of a connector that is not configured any more.
+  private func retired(_ object: ObjectDetail) throws -> WhyNot {
+    let name = object.row.connector
+    return WhyNot(
+      subject: object.row.dn, object: object.row.id, gate: .notImported,
+      sentence: "\(name), which had it, is not in lockstep.toml any more.",
+      evidence: [
+        object.metaverseID == nil
+          ? "what it gave is gone from the metaverse"
+          : "what it gave leaves with the next full synchronization"
+      ] + (try store.history(of: [object.row.id], limit: 5).map {
+        "\($0.time.local) step \($0.stepID): \($0.summary)"
+      }),
+      hint: "If it is to arrive, have a connector read it; 'lockstep history \(object.row.id)' shows "
+        + "all that happened to it")
   }
 
   func gone(_ row: ObjectRow) throws -> WhyNot {
@@ -136,7 +156,10 @@ public struct Explainer {
   static func evidence(_ error: ErrorRow) -> [String] {
     var lines = [error.message]
     if !error.attribute.isEmpty {
-      lines.append(error.attribute + (error.value.isEmpty ? "" : " = " + error.value))
+      // The value of a clause is the clause.
+      let isWhole = error.value.hasPrefix(error.attribute + " = ")
+      lines.append(
+        isWhole ? error.value : error.attribute + (error.value.isEmpty ? "" : " = " + error.value))
     }
     if !error.rule.isEmpty { lines.append("rule " + error.rule) }
     if !error.otherSubject.isEmpty { lines.append("in conflict with " + error.otherSubject) }

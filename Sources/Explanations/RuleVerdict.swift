@@ -10,6 +10,9 @@ struct RuleVerdict {
   var excluded: [RuleExclusion]
   /// Whether a rule makes the object on the other side if it joins none.
   var creates: Bool
+  /// Whether it may belong to an object on the other side, and whether a rule keeps that one there.
+  var links = true
+  var keeps = true
   /// Looks for a partner that can be made with the values that it has.
   var joins: [JoinAttempt]
 
@@ -30,7 +33,7 @@ struct RuleVerdict {
       connector: object.row.connector, objectType: object.row.objectType, subject)
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope, creates: evaluation.projects,
-      joins: evaluation.joins)
+      links: evaluation.links, keeps: evaluation.keepsAlive, joins: evaluation.joins)
   }
 
   /// What the outbound rules to a target say of the metaverse object that `object` is linked to.
@@ -39,7 +42,7 @@ struct RuleVerdict {
       connector: target, metaverseType: object.metaverseType, subject(object.metaverse))
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope,
-      creates: evaluation.provisions, joins: evaluation.joins)
+      creates: evaluation.provisions, keeps: evaluation.keeps, joins: evaluation.joins)
   }
 
   /// An object as the rules read it; references count as present, and by their names.

@@ -51,6 +51,8 @@ extension SyncEngine {
         try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended: \(outcome)")
       }
     }
+    // What was stopped, or is held, is still due, and may do something else by now.
+    try await writeWhenThereIsRoom { try assessRules() }
     do {
       _ = try purge(forSeconds: 1)
     } catch let error as StoreError where error.code == .diskFull {

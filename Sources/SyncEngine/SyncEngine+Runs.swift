@@ -18,7 +18,9 @@ extension SyncEngine {
   ) async throws -> Int64 {
     guard let connector = connectors.first(where: { $0.name.lowercased() == name.lowercased() })
     else { throw Self.unknown(name) }
-    return try await runStep(connector, type, nil, requestedBy, command: command).run
+    let run = try await runStep(connector, type, nil, requestedBy, command: command).run
+    try await writeWhenThereIsRoom { try assessRules() }
+    return run
   }
 
   struct StepOutcome {
@@ -75,6 +77,7 @@ extension SyncEngine {
       try store.transaction { tx in
         try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
         try log(result, connector, type, tx)
+        if report == nil { try outdateAssessment(by: step, tx) }
       }
     }
     if let report, let reported {

@@ -230,6 +230,10 @@ public final class SyncEngine: Sendable {
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
       }
       try tx.retireConnectors(except: ids)
+      // What was told of one that had left is of before.
+      for name in new {
+        if let id = try tx.connectorID(name) { try tx.setDue(id, changes: [], effects: []) }
+      }
       if let name = new.first {
         // What was synchronized without it did not flow there, and was not looked for there.
         try requireFullSync(because: "connector \(name) was added", tx)
@@ -295,7 +299,7 @@ public final class SyncEngine: Sendable {
     }
     guard known != rules.fingerprint else { return try KeptRules.complete(rules, tx) }
     try tx.set("rules.fingerprint", rules.fingerprint)
-    try tx.set(Self.assessed, nil)
+    try tx.set(StoreTransaction.assessedRules, nil)
     try KeptRules.keep(rules, tx)
     guard known != nil else { return }
     for id in ids { try tx.requireFullSync(id, because: "the synchronization rules changed") }

@@ -15,6 +15,8 @@ final class FakeStore: StoreReading {
     var objects: [ObjectDetail] = []
     /// Objects that are gone.
     var past: [ObjectRow] = []
+    /// Those that have lost their link to a metaverse object, by its number.
+    var unlinked: [Int64: [ObjectRow]] = [:]
     /// What happened to those that are gone.
     var history: [ObjectHistoryRow] = []
     var connectors: [ConnectorRow] = []
@@ -102,6 +104,7 @@ final class FakeStore: StoreReading {
   func linkedEver(to metaverse: Int64) throws -> [ObjectRow] {
     read { content in
       (content.objects.map(\.row) + content.past).filter { $0.metaverseID == metaverse }
+        + (content.unlinked[metaverse] ?? [])
     }
   }
   func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] {

@@ -183,6 +183,56 @@ struct OutcomeTests {
     #expect(text.contains("Step 2: The tenant is away. Start it"))
   }
 
+  @Test("Staging mode is told, of a cycle and of a rehearsal")
+  func staging() throws {
+    func lines(isStaging: Bool, isRehearsal: Bool) throws -> String {
+      let store = FakeStore { content in
+        content.status.isStaging = isStaging
+        content.status.openErrors = 0
+        content.cycles = [.sample(1, [.sample(1)])]
+        content.cycles[0].isRehearsal = isRehearsal
+      }
+      return try #require(try WorkOutcome(answer(.finished, cycle: 1), from: store))
+        .report.text(asJSON: false, width: 200)
+    }
+    #expect(
+      try lines(isStaging: true, isRehearsal: false)
+        .contains("Staging mode is on: nothing was exported."))
+    #expect(
+      try lines(isStaging: true, isRehearsal: true)
+        .contains("Staging mode is on: the cycle itself would send nothing of this."))
+    #expect(try !lines(isStaging: false, isRehearsal: true).contains("Staging"))
+  }
+
+  @Test("Who was refused last time is named where a rehearsal would send him something again")
+  func refusedBefore() throws {
+    let export = OperationRow.sample(4, connector: "tenant", type: .export)
+    func lines(isRehearsal: Bool, object: Int64 = 7) throws -> String {
+      let store = FakeStore { content in
+        content.cycles = [.sample(1, [export])]
+        content.cycles[0].isRehearsal = isRehearsal
+        content.errors = [.sample(1)]
+        content.counters = [
+          4: [
+            CounterRow(
+              group: .export, name: "export-update", title: "Updates", count: 1, hasDetail: true)
+          ]
+        ]
+        content.changes = [
+          StepChangeRow(
+            id: 1, objectID: object, dn: "CN=Ann", display: "Ann", objectType: "user",
+            connector: "tenant")
+        ]
+      }
+      return try #require(try WorkOutcome(answer(.finished, cycle: 1), from: store))
+        .report.text(asJSON: false, width: 200)
+    }
+    let words = "tenant refused 1 of these last time, and may again: Ann (AttributeValueMustBeUniq"
+    #expect(try lines(isRehearsal: true).contains(words))
+    #expect(try !lines(isRehearsal: true, object: 9).contains("refused"))
+    #expect(try !lines(isRehearsal: false).contains("refused"))
+  }
+
   @Test("A command that started nothing has no outcome")
   func nothing() throws {
     #expect(try WorkOutcome(answer(.refused), from: FakeStore())?.status == nil)

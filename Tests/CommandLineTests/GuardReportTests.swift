@@ -118,7 +118,10 @@ struct GuardReportTests {
     ] {
       #expect(text.contains(part), "\(part)")
     }
-    #expect(!text.contains("\u{1B}"))
+    #expect(!text.contains("\u{1B}") && !text.contains("That is of before"))
+    var old = step
+    old.isOutdated = true
+    #expect(try self.text(DueReport.make([old])).contains("  That is of before: objects have ch"))
     let json = try DueReport.make([step]).text(asJSON: true, width: nil)
     #expect(json.contains("\"attribute\" : \"title\"") && json.contains("\"kind\" : \"goes\""))
   }
@@ -199,6 +202,12 @@ struct GuardReportTests {
     ] {
       #expect(text.contains(part), "\(part)")
     }
+    #expect(text.contains("Flows to the metaverse\n"))
+    report.failures = [.init(type: "some-error", message: "It failed", hint: "Mend it")]
+    let failed = try self.text(PreviewText.make(report))
+    let error = try #require(failed.range(of: "some-error: It failed. Mend it"))
+    let flows = try #require(failed.range(of: "Would flow to the metaverse, but for the error"))
+    #expect(error.lowerBound < flows.lowerBound)
     #expect(try json(PreviewText.make(report))["dn"] as? String == "CN=Ann,DC=x")
   }
 

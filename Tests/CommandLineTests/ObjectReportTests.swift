@@ -208,6 +208,22 @@ struct ObjectReportTests {
     #expect(try self.text(one).contains("There is more; --limit shows it."))
   }
 
+  @Test("One that awaits its delete, and has lost its link, is a part of the same history")
+  func awaitsDelete() throws {
+    var leaving = Self.detail(8, "tenant", dn: "CN={41}")
+    leaving.row.metaverseID = nil
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "contoso.test", dn: "CN=Ann,DC=x"), leaving]
+    }
+    func report() throws -> String {
+      try text(ObjectHistoryReport.make(store, text: "Ann", filter: OperationFilter(), limit: 9))
+    }
+    #expect(try report().contains("2 objects are called so"))
+    store.content.withLock { $0.unlinked = [3: [leaving.row]] }
+    let told = try report()
+    #expect(told.contains("tenant: CN={41} (object 8)") && told.contains("(object 7)"))
+  }
+
   @Test("The options narrow the history of an object, too")
   func filtered() throws {
     let error = ErrorRow.sample(5)

@@ -363,6 +363,10 @@ struct HeldTests {
     #expect(
       driver.screen.contains("Out - User: flow title  expression UCase([title]), was: direct"))
     #expect(driver.screen.contains("title changes on 950 objects, type person  such as Ann, Bob"))
-    #expect(!driver.screen.contains("\u{1B}"))
+    #expect(!driver.screen.contains("\u{1B}") && !driver.screen.contains("That is of before"))
+    content.due[0].isOutdated = true
+    driver = Driver(content)
+    driver.press("H")
+    #expect(driver.screen.contains("That is of before: objects have changed since"))
   }
 }

@@ -110,6 +110,17 @@ struct ArrivalGateTests {
     #expect(finding.evidence == ["nothing was ever exported to \(name)"])
   }
 
+  @Test("Where a value was refused and all else taken, it is that which was refused")
+  func partlyRefused() throws {
+    var detail = Told.detail(Told.row(9, "ann", in: "cloud", pendingExport: "update", metaverse: 3))
+    detail.errors = [Told.error(.export, "some-error")]
+    #expect(try explain(detail).sentence == "cloud refused it: some-error.")
+    detail.errors[0].message += " (all else was taken)"
+    #expect(try explain(detail).sentence == "cloud refused a value of it: some-error.")
+    detail.errors[0].value = "mail = a@x"
+    #expect(try explain(detail).evidence.contains("mail = a@x"))
+  }
+
   @Test("Of several that it waits for, each that can't come is named")
   func severalMissing() throws {
     var detail = Told.detail(Told.row(9, "team", in: "cloud", pendingExport: "add", metaverse: 3))

@@ -225,6 +225,66 @@ struct DueTests {
     #expect(next?.changes.map(\.before) == ["constant Boss (string)"])
   }
 
+  @Test("What was told before an import is worked out again after it")
+  func afterAnImport() async throws {
+    let world = try await world()
+    world.rulesText = title("expression = 'UCase([title])'", before: "In - Group")
+    let engine = try world.engine()
+    func told() throws -> [Int] {
+      try world.reader.dueSteps().filter { $0.connector == "source" }.flatMap(\.effects)
+        .map(\.count)
+    }
+    #expect(try told() == [1])
+    world.source.put(try world.user("cay", ["title": ["Clerk"]]))
+    world.source.put(try world.user("bob", ["title": ["Chief"]]))
+    _ = try await engine.runProfile(connector: "source", .fullImport)
+    #expect(try told() == [3])
+    #expect(try world.reader.dueSteps().allSatisfy { !$0.isOutdated })
+    // By itself, too, if it is synchronized alone.
+    let bob = try #require(try world.reader.find("bob").first { $0.connector == "source" })
+    _ = try await engine.commitPreview(object: bob.id, isFull: true)
+    #expect(try told() == [2])
+  }
+
+  @Test("As long as it is not worked out again, it is told that it is of before")
+  func outdated() async throws {
+    let world = try await world()
+    world.rulesText = title("expression = 'UCase([title])'", before: "In - Group")
+    _ = try world.engine()
+    #expect(try world.reader.dueSteps().allSatisfy { !$0.isOutdated })
+    world.source.put(try world.user("bob", ["title": ["Chief"]]))
+    // The engine ends before it has worked it out again.
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.set(StoreTransaction.assessedRules, nil) }
+    try store.close()
+    let step = try #require(try world.reader.dueSteps().first { $0.connector == "source" })
+    #expect(step.isOutdated && step.effects.map(\.count) == [1])
+    // Of a connector of which nothing was told, nothing is outdated.
+    #expect(try world.reader.dueSteps().filter(\.isOutdated).count == 1)
+    _ = try world.engine()
+    #expect(try world.reader.dueSteps().allSatisfy { !$0.isOutdated })
+  }
+
+  @Test("An import that shows nothing new outdates nothing")
+  func quietImport() async throws {
+    let world = try await world()
+    world.rulesText = title("expression = 'UCase([title])'", before: "In - Group")
+    let engine = try world.engine()
+    let store = try SyncStore.open(file: world.storeFile)
+    let changes = try #require(try world.reader.dueSteps().first?.changes)
+    #expect(!changes.isEmpty)
+    try store.transaction { tx in
+      let id = try #require(try tx.connectorID("source"))
+      try tx.setDue(id, changes: changes, effects: [])
+    }
+    func effects() throws -> Int { try world.reader.dueSteps().flatMap(\.effects).count }
+    _ = try await engine.runProfile(connector: "source", .fullImport)
+    #expect(try effects() == 0)
+    world.source.put(try world.user("bob", ["title": ["Chief"]]))
+    _ = try await engine.runProfile(connector: "source", .fullImport)
+    #expect(try effects() == 1)
+  }
+
   @Test("Rules that are kept are read again as the same rules")
   func kept() throws {
     let rules = try RuleSetSamples.withParameters()

@@ -74,12 +74,12 @@ struct HistoryTests {
 
   /// What it says of the metaverse's own references.
   private func flowed(
-    _ cycle: CycleSummary, _ world: World, of name: String
+    _ cycle: CycleSummary, _ world: World, of name: String, to target: String? = nil
   ) throws -> [AttributeDelta] {
     let step = try #require(
       cycle.steps.last { $0.type == .deltaSynchronization && $0.connector == "source" })
     return try world.reader.changes(
-      step: step.id, group: .inbound, counter: "connector-flow", after: nil, limit: 9
+      step: step.id, group: target.map { .outbound($0) } ?? .inbound, counter: "connector-flow", after: nil, limit: 9
     ).flatMap { try world.reader.deltas(change: $0.id).filter { $0.name == name } }
   }
 
@@ -109,6 +109,10 @@ struct HistoryTests {
     let manager = try #require(try flowed(cycle, world, of: "manager").first)
     #expect(manager.before == [.reference("ann")] && manager.after == [.reference("bob")])
     #expect(try flowed(cycle, world, of: "member").map(\.after) == [[.reference("bob")]])
+    // With the rule, as values have it, on both ways.
+    #expect(manager.rule == "In - User")
+    #expect(try flowed(cycle, world, of: "member").map(\.rule) == ["In - Group"])
+    #expect(try flowed(cycle, world, of: "members", to: "target").map(\.rule) == ["Out - Group"])
 
     // Who is gone is missing where he was a member, too.
     world.source.remove("g-bob")

@@ -57,6 +57,25 @@ struct MatchTests {
     #expect(try openErrors(world).isEmpty)
   }
 
+  @Test("Who takes the address of one who leaves in the same cycle comes with it")
+  func leavesAtOnce() async throws {
+    let world = try World(rules: Self.rules)
+    world.source.put(try world.user("ann"))
+    for _ in 0..<2 { try await world.cycle() }
+    // A new account of the same name, which is read after the old one is gone.
+    world.source.remove("g-ann")
+    var again = try world.user("ann")
+    again.anchor = Anchor("h-ann")
+    again.attributes["employeeNumber"] = ["h-ann"]
+    world.source.put(again)
+    try await world.cycle()
+    #expect(try openErrors(world).isEmpty)
+    #expect(world.target.operations.suffix(2).map { $0.prefix(3) } == ["del", "add"])
+    #expect(world.outcome.keys.sorted() == ["h-ann"])
+    #expect(world.outcome["h-ann"]?["username"] == ["ann@contoso.test"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
   @Test("The anchor goes before the address")
   func hard() async throws {
     let world = try await world(anchor: "g-ann")

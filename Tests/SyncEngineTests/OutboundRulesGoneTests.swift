@@ -103,7 +103,13 @@ struct OutboundRulesGoneTests {
     #expect(told.contains { $0.kind == .stays && $0.attribute == "manager" && $0.count == 2 })
     #expect(told.count == 2, "\(told)")
     let before = world.target.operations.count
-    for _ in 0..<2 { try await world.cycle() }
+    let cycle = try await world.cycle()
+    // Nor does the history say that it was taken away.
+    for step in cycle.steps where step.type == .fullSynchronization {
+      let flows = try world.reader.counters(step: step.id).filter { $0.name == "connector-flow" }
+      #expect(flows.isEmpty, "\(step.connector): \(flows)")
+    }
+    try await world.cycle()
     #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
     #expect(world.outcome["g-bob"]?["manager"] == ["g-ann"])
     let ann = try #require(world.target.all.first { $0.attributes.text("title") == "Boss" })

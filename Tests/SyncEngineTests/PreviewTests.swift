@@ -67,7 +67,17 @@ struct PreviewTests {
     let report = try await world.engine().preview(object: id, isFull: true)
     let rule = try #require(report.inboundRules.first)
     #expect(!rule.isInScope && rule.reason.contains("hidden ISNULL fails (yes)"))
+    #expect(report.flowsTitle == "Flows to the metaverse")
     #expect(report.operations.isEmpty && !report.note.isEmpty)
+  }
+
+  @Test("After the last look for a partner no other one is tried")
+  func lastJoin() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    let id = try await staged(world, "ann")
+    let report = try await world.engine().preview(object: id, isFull: true)
+    #expect(report.joins.map(\.outcome) == ["nothing found"])
   }
 
   @Test("One that leaves the scope: what is deleted at the target")
@@ -114,6 +124,7 @@ struct PreviewTests {
     #expect(
       failure.type == "ambiguous-import-flow-from-multiple-connectors" || !failure.type.isEmpty)
     #expect(!failure.hint.isEmpty)
+    #expect(report.flowsTitle == "Would flow to the metaverse, but for the error")
     #expect(try world.reader.status().openErrors == 0)
   }
 

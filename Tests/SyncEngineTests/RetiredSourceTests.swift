@@ -1,6 +1,8 @@
 import Directory
+import Explanations
 import Foundation
 import SyncEngine
+import SyncRules
 import SyncStore
 import Testing
 
@@ -45,6 +47,27 @@ struct RetiredSourceTests {
     #expect(try await world.cycle(.initial).isQuiet)
     #expect(try world.reader.find("zed").filter(\.isConnector).isEmpty)
     try expectStatisticsAddUp(world.reader)
+  }
+
+  @Test("What its leaving does is told before, and of whom it had it is known afterwards")
+  func isTold() async throws {
+    let world = try await world()
+    _ = try world.engine()
+    let steps = try world.reader.dueSteps().filter(\.isRetired)
+    #expect(steps.map(\.connector) == ["personnel"] && steps.first?.title == "Leaving")
+    let effects = steps.flatMap(\.effects)
+    #expect(effects.map(\.kind) == [.goes, .inbound], "\(effects)")
+    #expect(effects.map(\.samples) == [["zed"], ["ann"]] || effects.map(\.count) == [1, 1])
+    #expect(effects.last?.attribute == "title")
+    #expect(steps.allSatisfy { !$0.isOutdated })
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("zed") == nil && world.outcome("ann")?.text("title") == "Boss")
+    #expect(try world.reader.dueSteps().isEmpty)
+    let rules = try RuleSet.parse(world.rulesText, file: "rules.toml")
+    let found = try Explainer(store: try world.reader, rules: rules)
+      .whyNot("CN=zed,O=personnel")
+    #expect(
+      found.map(\.sentence) == ["personnel, which had it, is not in lockstep.toml any more."])
   }
 
   @Test("Its deletes are held as all others are, and say why")

@@ -51,6 +51,80 @@ struct WhyNotTests {
     #expect(finding.gate == .arrived && finding.hint.isEmpty)
   }
 
+  @Test("Where the rules that are read want something else than what is there, it says so")
+  func otherRules() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try why(world, "ann").evidence.isEmpty)
+    let inbound = World.rules.replacing(
+      #"attribute = "hidden", operator = "ISNULL""#,
+      with: #"attribute = "title", operator = "NOTEQUAL", value = "Boss""#)
+    var finding = try why(world, "ann", rules: inbound)
+    #expect(finding.gate == .outOfScope && finding.evidence.first?.contains("(Boss)") == true)
+    #expect(finding.sentence.contains("the next full synchronization takes it from its metaverse"))
+    let outbound = World.rules.replacing(
+      "precedence = 200",
+      with: """
+        precedence = 200
+        [[rule.scope]]
+        clauses = [{ attribute = "title", operator = "NOTEQUAL", value = "Boss" }]
+        """)
+    finding = try why(world, "ann", rules: outbound)
+    #expect(finding.gate == .outOfOutboundScope && finding.target == "target")
+    #expect(finding.sentence.contains("shows it, but no outbound rule has it in scope any more"))
+    #expect(finding.evidence.contains { $0.contains("title") })
+    // What comes of other rules is not known before they were applied.
+    world.rulesText = World.rules.replacing(
+      "target = \"displayName\"\ndirect = \"displayName\"",
+      with: "target = \"displayName\"\nconstant = \"X\"")
+    _ = try world.engine()
+    finding = try why(world, "ann")
+    #expect(finding.gate == .arrived && finding.evidence.count == 1)
+    #expect(finding.evidence[0].hasPrefix("as of the last synchronization: a full one is due on"))
+    #expect(finding.hint.contains("due --rehearse"))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try why(world, "ann").evidence.isEmpty)
+  }
+
+  @Test("What waits for an import that is held says so, and once that is released, too")
+  func releasedImport() async throws {
+    let world = try World()
+    try world.stopSchedule()
+    world.limits["source"] = GuardLimits(importing: [.updates: GuardLimit(count: 1)])
+    for name in ["ann", "bob", "cay"] { world.source.put(try world.user(name)) }
+    for _ in 0..<2 { try await world.cycle() }
+    for name in ["ann", "bob"] { world.source.change("g-" + name) { $0["title"] = ["Boss"] } }
+    try await world.cycle()
+    var finding = try why(world, "ann")
+    #expect(finding.gate == .notSynchronized && finding.hint.contains("lockstep release import"))
+    _ = try await world.release(.importOf("source"))
+    finding = try why(world, "ann")
+    #expect(finding.gate == .notSynchronized, "\(finding)")
+    #expect(finding.evidence.last == "that was released since: it goes with the next cycle")
+    #expect(!finding.hint.contains("lockstep release"))
+    try await world.cycle()
+    #expect(try why(world, "ann").gate == .arrived)
+  }
+
+  @Test("Whom an import did not show that is held has arrived as of the one before")
+  func heldCanary() async throws {
+    let world = try World()
+    for name in ["ann", "bob", "cay"] { world.source.put(try world.user(name)) }
+    for _ in 0..<2 { try await world.cycle() }
+    world.canaries = [try world.dn("ann", ou: "Staff")]
+    world.source.remove("g-ann")
+    try await world.cycle(.initial)
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .arrived)
+    #expect(
+      finding.evidence == [
+        "as of the last import that was believed: source does not show "
+          + "CN=ann,OU=Staff,DC=contoso,DC=test, which must be there; no delete was staged"
+      ])
+    #expect(finding.hint == "If the import is meant: lockstep release import source")
+  }
+
   @Test("In staging mode no export is advised, since none will run")
   func staging() async throws {
     let world = try World()

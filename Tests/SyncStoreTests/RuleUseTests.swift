@@ -34,4 +34,26 @@ struct RuleUseTests {
     #expect(use.lost == ["loser": 2])
     #expect(use.isUsed("loser") && !use.isUsed("other"))
   }
+
+  @Test("What was only rehearsed is no effect", arguments: [true, false])
+  func rehearsed(isRehearsal: Bool) throws {
+    let test = try TestStore()
+    try test.store.transaction { tx in
+      let rule = try tx.ruleID("w", name: "winner")
+      let step = try tx.beginStep(
+        cycle: nil, connector: test.target, type: .fullSynchronization, requestedBy: "test",
+        phase: "", isRehearsal: isRehearsal
+      ).step
+      try tx.record(
+        ObjectChange(
+          .outboundFlow, target: test.target, objectID: 1, dn: "CN=ann", display: "ann",
+          objectType: "user",
+          deltas: [.init("title", before: [], after: [.string("Boss")], rule: rule)]), step: step)
+    }
+    var use = RuleUse()
+    var position: RuleUsePosition? = RuleUsePosition()
+    let reader = try test.reader
+    while let here = position { position = try reader.ruleUse(&use, at: here, scan: 1) }
+    #expect(use.changes == (isRehearsal ? [:] : ["winner": 1]))
+  }
 }

@@ -153,7 +153,8 @@ struct HeldScreen: TextScreen {
     DetailLine(
       key: "due " + step.connector + step.type.rawValue,
       spans: [
-        Span(step.type.profileName, .textStrong), Span(" on " + step.connector, .textDim),
+        Span(step.title, .textStrong),
+        Span((step.isRetired ? " of " : " on ") + step.connector, .textDim),
         Span("  " + step.reason), Span("  " + Format.count(step.objects, "object"), .number),
       ], copy: step.reason)
   }
@@ -183,7 +184,10 @@ struct HeldScreen: TextScreen {
         ], copy: effect.words + (samples.isEmpty ? "" : ", such as " + samples),
         isProblem: effect.kind == .goes || effect.kind == .fails)
     }
-    return changes + effects
+    let outdated = DetailLine(
+      key: head + " outdated", spans: [Span("     " + DueStep.outdated, .textDim)],
+      copy: DueStep.outdated)
+    return changes + effects + (step.isOutdated ? [outdated] : [])
   }
 
   private static func line(of row: ReleaseRow, _ scene: Scene) -> DetailLine {

@@ -52,7 +52,7 @@ struct PreviewLines {
       let found = join.found.isEmpty ? "" : "found " + join.found.joined(separator: ", ") + ", "
       text("join \(index)", join.rule + ": " + join.conditions + ": " + found + join.outcome)
     }
-    if !report.flows.isEmpty { section("Flows to the metaverse") }
+    if !report.flows.isEmpty { section(report.flowsTitle) }
     for (index, flow) in report.flows.enumerated() { write(flow, index) }
     for target in report.targets { rules("Rules of " + target.connector, target.rules) }
   }

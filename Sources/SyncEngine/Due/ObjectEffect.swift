@@ -9,11 +9,15 @@ struct Rivals: Sendable {
   private(set) var now: [(contributor: Int64, contribution: Contribution)] = []
   /// Whether one of them keeps the metaverse object after it.
   private(set) var keep = false
+  /// Whether one of them has a change that is yet to be synchronized.
+  private(set) var isPending = false
 
   mutating func add(
-    _ id: Int64, was: [Contribution], now: [Contribution], keeps: Bool = false
+    _ id: Int64, was: [Contribution], now: [Contribution], keeps: Bool = false,
+    isPending: Bool = false
   ) {
     if keeps { keep = true }
+    if isPending { self.isPending = true }
     self.was += was.map { (id, $0) }
     self.now += now.map { (id, $0) }
   }
@@ -26,6 +30,90 @@ struct Rivals: Sendable {
     all.was.sort { $0.contributor < $1.contributor }
     all.now.sort { $0.contributor < $1.contributor }
     return all
+  }
+}
+
+/// What a metaverse object holds, as a change of rules finds it.
+struct HeldValues: Sendable {
+  let stored: MetaverseObject
+  let before: PlanFacts
+  let after: PlanFacts
+
+  /// What changes by other rules, beside what a synchronization by those of before would change.
+  ///
+  /// - Parameter isSettled: Whether nothing waits for one: what it holds already does not change.
+  func changed(_ all: Rivals, isSettled: Bool) -> Set<AttributeName> {
+    let was = ObjectEffect.values(resolve(all.was, before))
+    let now = ObjectEffect.values(resolve(all.now, after))
+    let changed = ObjectEffect.changed(was, now)
+    guard isSettled, !changed.isEmpty else { return changed }
+    let values = stored.values
+    return changed.filter { values[$0].sorted() != now[$0] ?? [] }
+  }
+
+  /// What changes where one that gave something gives nothing any more.
+  func lost(_ all: Rivals, by object: Int64) -> Set<AttributeName> {
+    let given = Set(stored.attributes.filter { $0.contributor == object }.map(\.name))
+    let now = ObjectEffect.values(resolve(all.now, after))
+    let values = stored.values
+    return given.filter { values[$0].sorted() != now[$0] ?? [] }
+  }
+
+  /// What it holds by the rules after the change.
+  func values(_ now: [(contributor: Int64, contribution: Contribution)]) -> AttributeSet {
+    AttributeSet(
+      distinct: resolve(now, after).map {
+        Attribute($0.attribute, AttributeSet.canonical($0.values))
+      })
+  }
+
+  private func resolve(
+    _ given: [(contributor: Int64, contribution: Contribution)], _ facts: PlanFacts
+  ) -> [ResolvedAttribute] {
+    MetaverseMerge.resolve(given) { contributor, contribution in
+      facts.gave(contribution, of: contributor, in: stored)?.values
+    }
+  }
+}
+
+/// What a target has of a metaverse object: what it shows, and what it was to say.
+struct HeldLink: Sendable {
+  let object: ConnectorSpaceObject
+  let target: ActiveConnector
+  let unions: OutboundUnions?
+
+  /// Whether the target is to say something else in an attribute, of which rules make something else
+  /// than before; what it shows already is not sent, nor is what it was to say anyway.
+  func takes(
+    _ name: AttributeName, _ was: OutboundEvaluation, _ now: OutboundEvaluation
+  ) -> Bool {
+    // Text and constants name no object.
+    guard target.schema[name].kind != .reference else { return false }
+    guard let wanted = wanted(name, now) else {
+      // Rules that are for others write it: what it has by them goes, if they gave it.
+      let left = now.outOfScope.contains { $0.rule.flows.contains { $0.target == name } }
+      guard left else { return !now.inScope.contains { $0.flows.contains { $0.target == name } } }
+      return object.desired?.attributes.contains { $0.name == name && !$0.values.isEmpty } == true
+        && !target.schema[name].keepsValue
+    }
+    let known = object.desired?.attributes.first { $0.name == name }?.values
+    guard let image = object.image else { return known != wanted }
+    let shown = image[name]
+    guard unions?.merge(of: name, type: object.objectType) == nil else {
+      let given = self.wanted(name, was) ?? []
+      return !wanted.allSatisfy(shown.contains)
+        || given.contains { !wanted.contains($0) && shown.contains($0) }
+    }
+    return AttributeSet.canonical(shown) != wanted && known != wanted
+  }
+
+  /// What rules want of an attribute, in the target's types; nil if they leave it as it is.
+  private func wanted(_ name: AttributeName, _ said: OutboundEvaluation) -> [AttributeValue]? {
+    if let item = said.attributes.first(where: { $0.attribute == name }) {
+      let kind = target.schema[name].kind
+      return AttributeSet.canonical(item.values.map { $0.converted(to: kind) ?? $0 })
+    }
+    return said.unvalued.contains(name) && !target.schema[name].keepsValue ? [] : nil
   }
 }
 
@@ -51,52 +139,73 @@ struct ObjectEffect: Sendable {
   /// Nothing, for an object of a type.
   static func nothing(_ type: String) -> ObjectEffect { ObjectEffect(objectType: type) }
 
-  private init(objectType: String) { self.objectType = objectType }
+  fileprivate init(objectType: String) { self.objectType = objectType }
 
   /// What becomes of an object of a connector space, and of the metaverse object to which others
-  /// contribute beside it.
+  /// contribute beside it: what that holds of flows that apply once, or are ignored, stays.
   init(
     _ object: ConnectorSpaceObject, _ was: InboundEvaluation, _ now: InboundEvaluation,
-    beside rivals: Rivals = Rivals()
+    beside rivals: Rivals, in held: HeldValues?
   ) {
     id = object.id
     objectType = object.objectType
     display = object.display.isEmpty ? object.dn : object.display
     let isLinked = object.metaverse != nil
+    failing = Self.failing(was.failures, now.failures)
     if (was.inScope.isEmpty || !was.projects && !isLinked) && !now.inScope.isEmpty
       && (was.inScope.isEmpty || now.projects)
     {
       moves = .comes
+      failing = []
       return
     }
-    let leaves = isLinked && object.desired == nil && was.links && !now.links
-    if !was.inScope.isEmpty && now.inScope.isEmpty || was.keepsAlive && !now.keepsAlive || leaves {
+    // What joins nothing gives nothing, to nobody.
+    guard isLinked, let held else { return }
+    // Whatever rules made or took over in a target stays as long as they want it there.
+    let leaves =
+      object.desired == nil
+      && (!was.inScope.isEmpty && now.inScope.isEmpty || was.links && !now.links)
+    let isAbandoned =
+      object.desired == nil && was.keepsAlive && !now.keepsAlive && !rivals.keep
+    if leaves || isAbandoned {
       moves = .goes
+      failing = []
       // Where others keep the metaverse object, it loses what this one gave.
-      guard isLinked, rivals.keep else { return }
+      guard rivals.keep else { return }
     }
-    let gives = moves == nil || now.links || object.desired != nil
-    let contributions = gives ? now.contributions : []
-    failing = gives ? Self.failing(was.failures, now.failures) : []
-    let all = rivals.with(object.id, was: was.contributions, now: contributions)
-    let before = MetaverseMerge.resolve(all.was)
-    let after = MetaverseMerge.resolve(all.now)
-    attributes = Self.changed(Self.values(before), Self.values(after))
-    if isLinked { attributes.subtract(Self.once(before).intersection(Self.once(after))) }
-    // What an ignored flow gave stays where no other says anything.
-    let ignored = Set(contributions.filter { $0.kind == .ignored }.map(\.target))
-    let decided = Set(all.now.map(\.contribution).filter(\.decides).map(\.target))
-    attributes.subtract(ignored.subtracting(decided))
+    let all = rivals.with(
+      object.id, was: was.contributions, now: leaves ? [] : now.contributions)
+    attributes = held.changed(all, isSettled: !object.hasPendingImport && !rivals.isPending)
     attributes.subtract(failing)
-    redirected = Self.redirected(was.referenceFlows, gives ? now.referenceFlows : [])
+    redirected = Self.redirected(was.referenceFlows, leaves ? [] : now.referenceFlows)
   }
 
-  /// What becomes of a metaverse object in a target, which has it already if `isThere`, and loses it
-  /// if `goes`, though rules still have it in scope.
+  /// What becomes of an object whose source is not configured any more, and of the metaverse object
+  /// to which others contribute beside it.
+  init(retiring object: ConnectorSpaceObject, beside rivals: Rivals, in held: HeldValues) {
+    id = object.id
+    objectType = object.objectType
+    display = object.display.isEmpty ? object.dn : object.display
+    guard rivals.keep else {
+      moves = .goes
+      return
+    }
+    let all = rivals.with(object.id, was: [], now: [])
+    attributes = held.lost(all, by: object.id)
+  }
+
+  /// What becomes of a metaverse object in a target, which loses it if `goes`, though rules still
+  /// have it in scope.
+  ///
+  /// - Parameters:
+  ///   - link: What the target has of it; nil for nothing.
+  ///   - movesOnly: Whether no rule to the target has changed: what its values come to is told of
+  ///     where they come from.
   init(
-    _ object: MetaverseObject, isThere: Bool, goes: Bool, _ was: OutboundEvaluation,
-    _ now: OutboundEvaluation
+    _ object: MetaverseObject, in link: HeldLink?, goes: Bool, movesOnly: Bool,
+    _ was: OutboundEvaluation, _ now: OutboundEvaluation
   ) {
+    let isThere = link != nil
     id = object.id
     objectType = object.objectType
     let names: [AttributeName] = ["displayName", "cn", "userPrincipalName"]
@@ -112,11 +221,18 @@ struct ObjectEffect: Sendable {
       moves = .goes
       return
     }
+    guard !now.flowsNothing else {
+      if isThere, !was.flowsNothing { moves = .withheld }
+      return
+    }
+    guard !movesOnly else { return }
     failing = Self.failing(was.failures, now.failures)
-    guard !now.flowsNothing else { return }
     attributes = Self.changed(Self.values(was.attributes), Self.values(now.attributes))
     attributes.subtract(now.kept)
     attributes.subtract(failing)
+    if let link {
+      attributes = attributes.filter { link.takes($0, was, now) }
+    }
     let rules = now.inScope + now.outOfScope.map(\.rule)
     let written = Set(rules.flatMap(\.flows).map(\.target))
     self.written = written
@@ -127,12 +243,7 @@ struct ObjectEffect: Sendable {
     redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
   }
 
-  /// What flows that apply once give: an object that is there keeps what it got.
-  private static func once(_ resolved: [ResolvedAttribute]) -> Set<AttributeName> {
-    Set(resolved.filter(\.winner.applyOnce).map(\.attribute))
-  }
-
-  private static func values(
+  fileprivate static func values(
     _ resolved: [ResolvedAttribute]
   ) -> [AttributeName: [AttributeValue]] {
     Dictionary(
@@ -149,7 +260,7 @@ struct ObjectEffect: Sendable {
     }
   }
 
-  private static func changed(
+  fileprivate static func changed(
     _ was: [AttributeName: [AttributeValue]], _ now: [AttributeName: [AttributeValue]]
   ) -> Set<AttributeName> {
     Set(Set(was.keys).union(now.keys).filter { was[$0] != now[$0] })
@@ -244,9 +355,10 @@ struct EffectTally {
     switch key.kind {
     case .goes: 0
     case .comes: 1
-    case .fails: 2
-    case .stays: 4
-    default: 3
+    case .withheld: 2
+    case .fails: 3
+    case .stays: 5
+    default: 4
     }
   }
 }

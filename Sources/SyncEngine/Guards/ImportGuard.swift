@@ -138,8 +138,8 @@ struct ImportGuard {
   func canaryFinding(_ name: String, _ count: Int, staged: Int = 0) -> Finding {
     Finding(
       kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
-      message: "\(connector.name) does not show \(name), which must be there, nor \(count - 1) "
-        + "others; \(Self.unstaged(but: staged))")
+      message: "\(connector.name) does not show \(name), which must be there"
+        + (count > 1 ? ", nor \(count - 1) others" : "") + "; \(Self.unstaged(but: staged))")
   }
 
   /// What is wrong with an import some of whose objects could not be read, from another server.

@@ -188,14 +188,15 @@ struct PreviewWork {
   ) throws -> [PreviewReport.Join] {
     guard let type = evaluation.metaverseType else { return [] }
     var result: [PreviewReport.Join] = []
-    for attempt in evaluation.joins {
+    for (place, attempt) in evaluation.joins.enumerated() {
+      let next = place + 1 < evaluation.joins.count ? ", the next one is tried" : ""
       let decider = Decider(reader: tx, plan: plan, facts: facts, connector: connector)
       let found = try decider.findMetaverse(type: type, attempt.lookups)
       let words =
         switch found.count {
-        case 0: "nothing found, the next one is tried"
+        case 0: "nothing found" + next
         case 1: "joins"
-        default: "ambiguous, the next one is tried"
+        default: "ambiguous" + next
         }
       result.append(
         .init(

@@ -45,7 +45,13 @@ extension SyncEngine {
         plan: active, connector: connector, facts: facts, order: order, requestedBy: requestedBy
       ).run(tx)
     }
-    return order.commits ? try store.transaction(work) : try store.tryOut(work)
+    guard order.commits else { return try store.tryOut(work) }
+    let report = try store.transaction { tx in
+      if try tx.isFullSyncDue() { try tx.set(StoreTransaction.assessedRules, nil) }
+      return try work(tx)
+    }
+    try assessRules()
+    return report
   }
 
   /// Does what a face asked for and leaves the report for it.

@@ -288,12 +288,15 @@ extension Decider {
         decision.effects.append(.touchReferences(metaverse))
       }
     }
-    decision.count(.outboundFlow, target: target.id)
     // What is not wanted any more goes from nothing where it stays.
     let isWithheld = evaluation.flowsNothing
-    let deltas = ObjectChange.deltas(
-      from: isWithheld ? [] : object.desired?.attributes ?? [], to: desired.attributes
-    ).map { delta in
+    let before = isWithheld ? [] : Self.written(object.desired, now: desired)
+    let changes = ObjectChange.deltas(from: before, to: desired.attributes)
+    if changes.isEmpty, rule == nil, !isWithheld, Self.writesLess(desired, than: object.desired) {
+      return decision.count(.outboundNoFlow, target: target.id, of: object.id)
+    }
+    decision.count(.outboundFlow, target: target.id)
+    let deltas = changes.map { delta in
       var delta = delta
       delta.rule = ruleNumber(of: delta.name, evaluation)
       return delta
@@ -303,6 +306,20 @@ extension Decider {
     change.target = target.id
     if let rule { change.linkRule = number(rule) }
     record(change)
+  }
+
+  /// What was wanted of the attributes that rules still write: what the target has in others stays.
+  private static func written(_ before: DesiredImage?, now: DesiredImage) -> [Attribute] {
+    guard let before else { return [] }
+    let names = AttributeNameSet(now.attributes.map(\.name))
+    return before.attributes.filter { names.contains($0.name) }
+  }
+
+  /// Whether all that is wanted was so before, and only some is written no more.
+  private static func writesLess(_ now: DesiredImage, than before: DesiredImage?) -> Bool {
+    guard let before else { return false }
+    return Set(now.references).isSubset(of: before.references)
+      && now.unions.allSatisfy(before.unions.contains)
   }
 
   /// Keeps the references that expressions made, or that none are made any more.
@@ -439,63 +456,6 @@ extension Decider {
       value: value.text, other: present?.id, rule: item.winner.rule.name,
       expression: item.winner.expressionText)
   }
-
-  private func joinOutbound(
-    _ evaluation: OutboundEvaluation, _ target: ActiveConnector, type: String
-  ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
-    try reader.expect(
-      evaluation.joins.flatMap { $0.lookups.queries(type: type) }, connector: target.id)
-    for attempt in evaluation.joins {
-      let found = try findUnlinked(connector: target.id, type: type, attempt.lookups)
-      guard found.count == 1, let object = found.first else { continue }
-      try checkMatch(attempt, object, target)
-      return (object, attempt.rule)
-    }
-    return nil
-  }
-
-  /// Refuses to write to an object for the first time that an inbound rule has joined, where the
-  /// target forbids to take over what has the anchor already.
-  private func checkTakeover(
-    _ evaluation: OutboundEvaluation, _ linked: ConnectorSpaceObject, _ target: ActiveConnector
-  ) throws {
-    guard linked.desired == nil, linked.linkKind == .joined, let image = linked.image,
-      let attempt = evaluation.joins.first(where: { attempt in
-        attempt.isBlocked && attempt.lookups.allSatisfy { $0.matches(image) }
-      })
-    else { return }
-    try checkMatch(attempt, linked, target)
-  }
-
-  /// Refuses a match that the target forbids, and one by an address with an object that another
-  /// object on premises has already.
-  private func checkMatch(
-    _ attempt: JoinAttempt, _ object: ConnectorSpaceObject, _ target: ActiveConnector
-  ) throws {
-    let condition = attempt.conditions.first
-    let value = condition?.values.first?.portableText ?? ""
-    let name = object.display.isEmpty ? object.dn : "\(object.display) (\(object.dn))"
-    if attempt.isBlocked {
-      throw SyncFailure(
-        type: .invalidHardMatch,
-        message: "\(name) of \(target.name) has the anchor \(value), and block_hard_match forbids "
-          + "to take it over (rule \(attempt.rule.name))",
-        hint: "Allow hard matches of \(target.name) for this synchronization, or remove the anchor "
-          + "there", attribute: condition?.source.text ?? "", value: value, other: object.id,
-        rule: attempt.rule.name)
-    }
-    guard attempt.match == .soft,
-      let anchor = attempt.anchors.lazy.compactMap({ object.image?[$0].first }).first
-    else { return }
-    throw SyncFailure(
-      type: .invalidSoftMatch,
-      message: "\(name) of \(target.name) has the same \(condition?.target.text ?? "address") "
-        + "\(value), but belongs to another object on premises: its anchor is "
-        + "\(anchor.portableText) (rule \(attempt.rule.name))",
-      hint: "Correct the value at one of the two, or remove the anchor there if it is the same "
-        + "person", attribute: condition?.source.text ?? "", value: value, other: object.id,
-      rule: attempt.rule.name)
-  }
 }
 
 /// The attributes by which a target names an object before it has given it an id.
@@ -507,45 +467,5 @@ enum ExternalID {
   /// `CN={HEX}` of `text`.
   static func name(of text: String) -> DistinguishedName? {
     try? DistinguishedName("CN={\(Hexadecimal.encode(text.utf8).uppercased())}")
-  }
-}
-
-extension OutboundEvaluation {
-  /// The rule that says of which type an object is made; nil if none is made.
-  ///
-  /// Where the strongest rule in scope, which makes none, and the one that does are for different
-  /// types, nobody can say which is meant.
-  var maker: SyncRule? {
-    guard provisions, let type = connectorType, type != SyncRule.anyType,
-      let maker = inScope.first(where: { $0.linkType == .provision }),
-      SyncRule.isSame(maker.targetType, type)
-    else { return nil }
-    return maker
-  }
-
-  /// Whether another rule than `before`, by which it was made, makes an object of another type.
-  func makesOther(than before: OutboundEvaluation) -> Bool {
-    guard let old = before.maker, let new = maker else { return false }
-    return old.id != new.id && !SyncRule.isSame(old.targetType, new.targetType)
-  }
-
-  /// The rules that would keep an object of a target, linked so by the rule of this number, and do not
-  /// have it in scope any more; nil if it stays.
-  ///
-  /// As in Entra Connect, Join rules alone keep nothing that a Provision rule has made, or has taken
-  /// over: who is filtered by `cloudFiltered` goes, though other rules still flow to him.
-  func gone(
-    _ kind: LinkKind, by rule: Int64, number: (SyncRule) -> Int64
-  ) -> [RuleExclusion]? {
-    guard !inScope.isEmpty, !keeps else { return nil }
-    let makers = outOfScope.filter { $0.rule.linkType != .join }
-    switch kind {
-    case .provisioned:
-      // A rule may make no more, and keep what it has made.
-      return inScope.contains { number($0) == rule } ? nil : makers
-    case .takenOver: return makers.isEmpty ? nil : makers
-    case .joined: return makers.contains { number($0.rule) == rule } ? makers : nil
-    case .none, .projected: return nil
-    }
   }
 }

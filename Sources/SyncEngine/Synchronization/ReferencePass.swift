@@ -44,8 +44,14 @@ struct ReferencePass {
   private var counterparts: [Int64: [Int64: Int64]] = [:]
   /// Objects of targets whose exports are yet to be settled.
   private var unsettled: Set<Int64> = []
-  private typealias Changes = [Int64: [AttributeName: (added: [Int64], removed: [Int64])]]
-  private var changes: Changes = [:]
+  /// What came into an attribute and went from it, and by which rule the first of it did.
+  struct Change {
+    var added: [Int64] = []
+    var removed: [Int64] = []
+    var rule: Int64
+  }
+  typealias Changes = [Int64: [AttributeName: Change]]
+  var changes: Changes = [:]
   /// Of attributes of the metaverse to which references come by weaker rules than before, between
   /// which ranks that is.
   typealias Weakened = [StoreTransaction.MetaverseReferences: (before: Int, now: Int)]
@@ -54,9 +60,9 @@ struct ReferencePass {
   /// Those of the references before these: what stands between is looked at already.
   var knownWeakened: Weakened = [:]
   /// What objects of the connector give now and gave before, by the objects that are meant.
-  private var given: Changes = [:]
+  var given: Changes = [:]
   /// What objects gave of which nothing else flowed, as rows of the metaverse.
-  private var lost: [Int64: [StoreTransaction.ChangedMetaverseReference]] = [:]
+  var lost: [Int64: [StoreTransaction.ChangedMetaverseReference]] = [:]
 
   init(
     tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64, followsFull: Bool,
@@ -192,7 +198,7 @@ struct ReferencePass {
         }
         let isChange = try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
-        if isChange { note(flow.target, of: reference.source) { $0.removed.append(targetObject) } }
+        if isChange { note(flow, of: reference.source) { $0.removed.append(targetObject) } }
         continue
       }
       let before = try tx.flow(
@@ -201,18 +207,20 @@ struct ReferencePass {
       if let before {
         note(best.rule, after: before, .init(source: metaverse, attribute: flow.target))
       } else {
-        note(flow.target, of: reference.source) { $0.added.append(targetObject) }
+        note(best, of: reference.source) { $0.added.append(targetObject) }
       }
     }
   }
 
   /// Notes what an object gives; that of one that got its metaverse object now is a part of that.
   private mutating func note(
-    _ attribute: AttributeName, of object: Int64,
-    _ note: (inout (added: [Int64], removed: [Int64])) -> Void
+    _ flow: ReferenceFlow, of object: Int64, _ note: (inout Change) -> Void
   ) {
     guard !facts.counted.isNew(object) else { return }
-    note(&given[object, default: [:]][attribute, default: ([], [])])
+    // The rule's number is asked for once an attribute, not for each member of a group.
+    note(
+      &given[object, default: [:]][
+        flow.target, default: Change(rule: facts.number(of: flow.rule))])
   }
 
   /// The strongest flow of an object that gives a reference to the attribute to which `flow` goes.
@@ -366,7 +374,7 @@ struct ReferencePass {
       let own = source.flows.filter { $0.source == attribute }
       for flow in own {
         if try !stays && isGivenOtherwise(reference, in: flow.target, source.flows) { continue }
-        try set(flow.target, of: source.object, to: target, isWanted: stays)
+        try set(flow.target, of: source.object, to: target, isWanted: stays, by: flow.rule)
       }
       // What came from here while this flowed there stays only if what flows there now gives it.
       let others = source.flows.lazy.map(\.target).filter { name in
@@ -382,15 +390,21 @@ struct ReferencePass {
   }
 
   private mutating func set(
-    _ attribute: AttributeName, of object: Int64, to target: Int64, isWanted: Bool
+    _ attribute: AttributeName, of object: Int64, to target: Int64, isWanted: Bool,
+    by rule: SyncRule? = nil
   ) throws {
     let isChange = try tx.setReference(
       attribute, of: object, to: target, isWanted: isWanted, unsettled: &unsettled)
     guard isChange else { return }
+    let facts = facts
     if isWanted {
-      changes[object, default: [:]][attribute, default: ([], [])].added.append(target)
+      changes[object, default: [:]][
+        attribute, default: Change(rule: rule.map(facts.number) ?? 0)
+      ].added.append(target)
     } else {
-      changes[object, default: [:]][attribute, default: ([], [])].removed.append(target)
+      changes[object, default: [:]][
+        attribute, default: Change(rule: rule.map(facts.number) ?? 0)
+      ].removed.append(target)
     }
   }
 
@@ -435,77 +449,5 @@ struct ReferencePass {
   /// Whether references that flow once still do: the target is yet to show the object.
   func isNew(_ object: Int64, in target: ActiveConnector) throws -> Bool {
     try facts.onceReferences.contains(target.id) && tx.object(object)?.image == nil
-  }
-
-  private mutating func recordChanges(_ tally: inout CounterTally) throws {
-    guard !changes.isEmpty else { return }
-    let names = try names(of: changes)
-    try record(.outboundFlow, changes.mapValues { Self.deltas($0, names) }, names, &tally)
-    changes = [:]
-  }
-
-  private mutating func recordGiven(_ tally: inout CounterTally) throws {
-    guard !given.isEmpty else { return }
-    let names = try names(of: given)
-    try record(.connectorFlow, given.mapValues { Self.deltas($0, names) }, names, &tally)
-    given = [:]
-  }
-
-  private mutating func recordLost(
-    _ connector: ActiveConnector, _ tally: inout CounterTally
-  ) throws {
-    guard !lost.isEmpty else { return }
-    let (names, links) = (try tx.names(of: lost.keys), try tx.metaverseIDs(of: Set(lost.keys)))
-    // What goes with the object that gave it is a part of that.
-    lost = lost.filter { id, gone in
-      names[id]?.connector == connector.id && links[id] == gone.first?.holder.source
-    }
-    facts.counted.noteLoss(of: lost.keys)
-    let meant = try tx.counterparts(
-      of: Set(lost.values.flatMap { $0.map(\.target) }), connector: connector.id)
-    let deltas = lost.mapValues { gone in
-      Dictionary(grouping: gone, by: \.holder.attribute).sorted { $0.key < $1.key }
-        .map { name, gone in
-          ObjectChange.Delta(
-            name, before: gone.compactMap { meant[$0.target]?.reference }, after: [])
-        }
-    }
-    try record(.connectorFlow, deltas, names, &tally)
-    lost = [:]
-  }
-
-  private func names(of changes: Changes) throws -> [Int64: ObjectName] {
-    let meant = changes.values.flatMap { $0.values.flatMap { $0.added + $0.removed } }
-    return try tx.names(of: Set(meant).union(changes.keys))
-  }
-
-  private static func deltas(
-    _ attributes: [AttributeName: (added: [Int64], removed: [Int64])],
-    _ names: [Int64: ObjectName]
-  ) -> [ObjectChange.Delta] {
-    attributes.sorted { $0.key < $1.key }.map { name, change in
-      ObjectChange.Delta(
-        name, before: change.removed.compactMap { names[$0]?.reference },
-        after: change.added.compactMap { names[$0]?.reference })
-    }
-  }
-
-  /// Counts and records what flowed of some objects.
-  private func record(
-    _ counter: Counter, _ deltas: [Int64: [ObjectChange.Delta]], _ names: [Int64: ObjectName],
-    _ tally: inout CounterTally
-  ) throws {
-    var rows = NewRows(tx)
-    for (id, deltas) in deltas.sorted(by: { $0.key < $1.key }) {
-      guard let object = names[id] else { continue }
-      let target = counter == .outboundFlow ? object.connector : 0
-      facts.counted.flow(
-        counter == .outboundFlow ? .outbound : .inbound, of: id, target: target, &tally)
-      try rows.record(
-        ObjectChange(
-          counter, target: target, objectID: id, dn: object.dn, display: object.display,
-          objectType: object.objectType, deltas: deltas), step: step)
-    }
-    try rows.flush()
   }
 }

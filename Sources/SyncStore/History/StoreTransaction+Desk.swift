@@ -96,6 +96,16 @@ extension StoreTransaction {
       .map { ($0[0], $0[1]) }
   }
 
+  /// Those of ``retiredSources()`` whose objects are yet to leave the metaverse.
+  public func leavingSources() throws -> [(id: Int64, name: String)] {
+    try rows(
+      """
+      SELECT id, name FROM connector WHERE is_active = 0 AND is_source = 1 AND EXISTS (SELECT 1
+        FROM cs_object o WHERE o.connector_id = connector.id AND o.mv_id IS NOT NULL) ORDER BY id
+      """
+    ).map { ($0[0], $0[1]) }
+  }
+
   /// Whether an object of a source without a metaverse object can't be synchronized, or one could not
   /// be read.
   public func hasFailingDisconnectors() throws -> Bool {

@@ -247,6 +247,18 @@ extension StoreTransaction {
       "SELECT 1 FROM step_counter WHERE step_id = ? AND counter BETWEEN 3 AND 4", [step]) != nil
   }
 
+  /// Whether a step changed anything of the objects, not only looked at them.
+  public func hasChangedObjects(step: Int64) throws -> Bool {
+    let looked: [Counter] = [
+      .stageNoChange, .stageFailure, .filteredDeletions, .filteredObjects, .disconnectorFiltered,
+      .disconnectorRemains, .connectorNoFlow, .flowFailure, .outboundNoFlow,
+    ]
+    let list = looked.map { String($0.rawValue) }.joined(separator: ", ")
+    return try row(
+      "SELECT 1 FROM step_counter WHERE step_id = ? AND counter NOT IN (\(list)) LIMIT 1", [step])
+      != nil
+  }
+
   /// Writes a line into the application log.
   public func log(
     _ level: EventRow.Level, code: Int, source: String = "Directory Synchronization",

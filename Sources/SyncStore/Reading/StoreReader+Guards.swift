@@ -90,7 +90,7 @@ extension StoreReader {
       SELECT id, name, full_import_reason, full_sync_reason FROM connector WHERE is_active = 1
       ORDER BY is_source DESC, id
       """)
-    return try rows.flatMap { row -> [DueStep] in
+    let steps = try rows.flatMap { row -> [DueStep] in
       let reasons: [(StepType, String?)] = [(.fullImport, row[2]), (.fullSynchronization, row[3])]
       return try reasons.compactMap { type, reason in
         guard let reason else { return nil }
@@ -102,10 +102,26 @@ extension StoreReader {
         if type == .fullSynchronization {
           step.changes = try tx.dueChanges(row[0])
           step.effects = try tx.dueEffects(row[0])
+          step.isOutdated =
+            try !step.changes.isEmpty && tx.setting(StoreTransaction.assessedRules) == nil
         }
         return step
       }
     }
+    guard steps.contains(where: { $0.type == .fullSynchronization }) else { return steps }
+    let isTold = try tx.setting(StoreTransaction.assessedRules) != nil
+    return steps
+      + (try tx.leavingSources().map { source in
+        var step = DueStep(
+          connector: source.name, type: .fullSynchronization, reason: DueStep.retired,
+          objects: try costly("staged of \(source.id)", tx) {
+            try tx.stagedCount(connector: source.id)
+          })
+        step.effects = try tx.dueEffects(source.id)
+        step.isRetired = true
+        step.isOutdated = !isTold && !step.effects.isEmpty
+        return step
+      })
   }
 
   /// Changes other than deletes that exports hold back, of one connector or all; counted only where

@@ -19,11 +19,19 @@ extension StoreReader {
           WHERE n.name = ?3 AND n.mv_id <> 0
         UNION SELECT p.id FROM past_name n JOIN past_object p ON p.mv_id = n.mv_id
           WHERE n.name = ?3 AND n.mv_id <> 0
+        UNION SELECT id FROM cs_object WHERE connector_id IN (\(Self.retired)) AND dn_path = ?1
+        UNION SELECT id FROM cs_object WHERE connector_id IN (\(Self.retired)) AND anchor = ?2
+        UNION SELECT id FROM cs_object INDEXED BY cs_disconnector
+          WHERE connector_id IN (\(Self.retired)) AND mv_id IS NULL
+            AND display = ?2 COLLATE NOCASE
         LIMIT 50
         """, [key, text, text.lowercased()])
       return try ids.compactMap { try Self.object($0[0], tx) ?? Self.gone($0[0], tx) }
     }
   }
+
+  /// Connectors that are not configured any more: what they showed is of the past.
+  private static let retired = "SELECT id FROM connector WHERE is_active = 0"
 
   /// The objects that are, or were last, linked to a metaverse object: a person's counterparts in
   /// all directories, also those that are gone.

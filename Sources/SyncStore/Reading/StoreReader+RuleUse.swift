@@ -56,8 +56,12 @@ extension StoreReader {
     _ use: inout RuleUse, before: Int64, scan: Int, _ tx: StoreTransaction
   ) throws -> Int64? {
     let rows = try tx.rows(
-      "SELECT id, deltas FROM step_change WHERE id < ? ORDER BY id DESC LIMIT ?", [before, scan])
-    for row in rows {
+      """
+      SELECT h.id, h.deltas, s.is_rehearsal FROM step_change h JOIN step s ON s.id = h.step_id
+      WHERE h.id < ? ORDER BY h.id DESC LIMIT ?
+      """, [before, scan])
+    // What was only rehearsed has brought nothing about.
+    for row in rows where row[2] as Int64 == 0 {
       for delta in try tx.coding.decodeDeltas(row.bytes(1) ?? []) where !delta.rule.isEmpty {
         use.changes[delta.rule, default: 0] += 1
       }

@@ -3,6 +3,9 @@ import GRDB
 
 /// What a change of the rules is and does, from when it is noticed until it is done.
 extension StoreTransaction {
+  /// The setting that names the rules of which it was told to its end what their change does.
+  public static let assessedRules = "rules.assessed"
+
   /// Keeps what differs in the rules of a connector and what that does, instead of what was kept
   /// before.
   public func setDue(

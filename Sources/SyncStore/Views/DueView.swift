@@ -12,6 +12,23 @@ public struct DueStep: Hashable, Sendable {
   public var changes: [DueChange] = []
   /// What that does to the objects that are there, attribute by attribute.
   public var effects: [DueEffect] = []
+  /// Whether objects have changed since ``effects`` were worked out, or these are of other rules.
+  public var isOutdated = false
+
+  /// Whether it is a source that is not in lockstep.toml any more: it is not synchronized; its
+  /// objects leave once everything else is.
+  public var isRetired = false
+
+  /// Why the objects of such a source leave.
+  static let retired =
+    "not in lockstep.toml any more: they leave once everything else is synchronized"
+
+  /// What is done, in words.
+  public var title: String { isRetired ? "Leaving" : type.profileName }
+
+  /// What is to be said of ``effects`` that are outdated.
+  public static let outdated =
+    "That is of before: objects have changed since, and the engine is yet to work it out again"
 }
 
 /// One thing that differs in a rule; an empty text on one side means that it is absent there.
@@ -46,6 +63,8 @@ public struct DueEffect: Hashable, Sendable {
     case comes
     /// No rule has them in scope, or keeps them, any more.
     case goes
+    /// A rule says that nothing flows to them any more.
+    case withheld
     /// A rule can't be worked out for them that could be before.
     case fails
     /// No rule writes an attribute of the target any more: it keeps the value that it has.
@@ -90,6 +109,7 @@ public struct DueEffect: Hashable, Sendable {
     case .outbound: "\(attribute) changes on \(objects)"
     case .comes: "they come into scope: \(objects)"
     case .goes: "they leave the scope, and may be deleted: \(objects)"
+    case .withheld: "nothing flows to them any more, and they stay as they are: \(objects)"
     case .fails: "\(attribute) can't be worked out any more: \(objects)"
     case .stays: "\(attribute) is written no more, and stays as it is: \(objects)"
     }

@@ -183,6 +183,11 @@ public struct PreviewReport: Hashable, Sendable, Codable {
 }
 
 extension PreviewReport {
+  /// What stands above ``flows``: an object that fails flows nowhere.
+  public var flowsTitle: String {
+    failures.isEmpty ? "Flows to the metaverse" : "Would flow to the metaverse, but for the error"
+  }
+
   /// A digest of what the synchronization does, by which somebody who has looked at it agrees to
   /// that and to nothing else: what is done, what flows, what goes wrong, and what is sent then.
   public var digest: String {

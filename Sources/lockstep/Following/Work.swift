@@ -100,6 +100,7 @@ struct WorkOutcome {
       let messages =
         try Self.messages(cycle.steps, from: store)
         + Self.advice(cycle.steps, cycle.errors, from: store)
+        + CycleNotes.lines(cycle, store)
       report = Report(json: CycleJSON(cycle)) { width in
         HistoryReport.lines(cycle, width: width) + messages
       }

@@ -13,7 +13,7 @@ enum DueReport {
 
   /// One step that is due.
   static func line(_ step: DueStep) -> String {
-    SafeText.line(step.connector) + ": " + step.type.profileName + " of \(step.objects) objects, "
+    SafeText.line(step.connector) + ": " + step.title + " of \(step.objects) objects, "
       + SafeText.line(step.reason)
   }
 
@@ -30,16 +30,18 @@ enum DueReport {
       if !change.before.isEmpty { lines.append("      - " + SafeText.line(change.before)) }
       if !change.after.isEmpty { lines.append("      + " + SafeText.line(change.after)) }
     }
-    guard !step.changes.isEmpty else { return lines }
-    guard !step.effects.isEmpty else {
-      return lines + ["  None of the objects that are there changes by that alone."]
-    }
-    return lines + ["  What that does to the objects that are there:"]
-      + step.effects.map { effect in
+    if !step.effects.isEmpty {
+      lines.append("  What that does to the objects that are there:")
+      lines += step.effects.map { effect in
         "    " + SafeText.line(effect.words)
           + (effect.samples.isEmpty
             ? "" : ", such as " + effect.samples.map(SafeText.line).joined(separator: ", "))
       }
+    } else if !step.changes.isEmpty {
+      lines.append("  None of the objects that are there changes by that alone.")
+    }
+    if step.isOutdated { lines.append("  \(DueStep.outdated).") }
+    return lines
   }
 
   /// A cycle that was rehearsed because `due` were due: its steps, as `report` has them, and what it
@@ -143,6 +145,8 @@ struct DueJSON: Encodable {
   let objects: Int
   let changes: [Change]
   let effects: [Effect]
+  /// Whether ``effects`` are of before the last change of objects.
+  let outdated: Bool
 
   /// What differs in a rule.
   struct Change: Encodable {
@@ -165,9 +169,10 @@ struct DueJSON: Encodable {
 
   init(_ step: DueStep) {
     connector = step.connector
-    self.step = step.type.rawValue
+    self.step = step.isRetired ? "leaving" : step.type.rawValue
     reason = step.reason
     objects = step.objects
+    outdated = step.isOutdated
     changes = step.changes.map {
       Change(rule: $0.rule, what: $0.what, before: $0.before, after: $0.after)
     }

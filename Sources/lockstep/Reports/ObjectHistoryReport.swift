@@ -11,7 +11,7 @@ enum ObjectHistoryReport {
     guard !search.rows.isEmpty else { throw ObjectSearch.nothing(text) }
     // One who was one person keeps one history, however many directories hold a part of it.
     var objects = search.rows
-    if let metaverse = search.metaverse {
+    if let metaverse = try search.metaverseEver(in: store) {
       let known = Set(objects.map(\.id))
       objects += try store.linkedEver(to: metaverse).filter { !known.contains($0.id) }
     } else if objects.count > 1 {

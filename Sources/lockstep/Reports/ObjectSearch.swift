@@ -35,6 +35,16 @@ struct ObjectSearch {
     return first
   }
 
+  /// The same, also where some of what was found has lost its link by now: what awaits its delete
+  /// belonged to the same person.
+  func metaverseEver(in store: any StoreReading) throws -> Int64? {
+    let linked = Set(rows.compactMap(\.metaverseID))
+    guard linked.count == 1, let only = linked.first else { return nil }
+    if let metaverse { return metaverse }
+    let ever = Set(try store.linkedEver(to: only).map(\.id))
+    return rows.allSatisfy { ever.contains($0.id) } ? only : nil
+  }
+
   /// That nothing is called so.
   static func nothing(_ text: String) -> WorkspaceError {
     WorkspaceError(

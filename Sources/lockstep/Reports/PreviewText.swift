@@ -14,17 +14,17 @@ enum PreviewText {
       "Staged: " + report.pendingImport,
     ]
     if !report.note.isEmpty { lines.append(text(report.note)) }
+    lines += section(
+      "Errors", report.failures.map { text("\($0.type): \($0.message). \($0.hint)") })
     lines += section("Inbound rules", report.inboundRules.map(rule))
     lines += section("Joins", report.joins.map(join))
     lines += section("What is done", report.operations.flatMap(operation))
-    lines += section("Flows to the metaverse", report.flows.map(flow))
+    lines += section(report.flowsTitle, report.flows.map(flow))
     for target in report.targets {
       lines += section("Rules of " + text(target.connector), target.rules.map(rule))
     }
     lines += section("Pending exports before", report.exportsBefore.flatMap(export))
     lines += section("Pending exports then", report.exportsAfter.flatMap(export))
-    lines += section(
-      "Errors", report.failures.map { text("\($0.type): \($0.message). \($0.hint)") })
     return lines
   }
 
