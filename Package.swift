@@ -178,7 +178,7 @@ let package = Package(
       "DirectoryReplication", "SyncEngine", "SyncStore", "SyncRules", "LDAPConnector",
       "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "SecretScanning", "PasswordSync",
       "Secrets", "Directory", "Configuration", "SambaTesting"),
-    tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
+    tests("Tenant", "PasswordSync", "Secrets", "JSON", "ProgramTesting", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",
       "SyncExpressions",

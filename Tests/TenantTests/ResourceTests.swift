@@ -80,10 +80,6 @@ struct ResourceTests {
         "invalidValue", "'emails'"
       ),
       (
-        #""userName":"a@example.com","urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User":{"lastSyncTime":"2026-01-01T00:00:00Z"}"#,
-        "mutability", "lastSyncTime"
-      ),
-      (
         #""userName":"a@example.com","urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User":{"proxyAddresses":["SMTP:a@b.de","SMTP:c@d.de"]}"#,
         "invalidValue", "SMTP:"
       ),

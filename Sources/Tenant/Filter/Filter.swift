@@ -151,7 +151,7 @@ extension AttributePath {
     switch attribute.storage {
     case .body: return false
     case .reverseLinks: return true
-    case .links: return attribute.isMultiValued || sub?.mutability == .readOnly
+    case .links: return attribute.isMultiValued || sub.map { $0.name != "value" } ?? false
     }
   }
 }

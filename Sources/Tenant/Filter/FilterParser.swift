@@ -135,7 +135,13 @@ struct FilterParser {
     skipSpace()
     let name = word()
     guard !name.isEmpty else { throw error("an attribute should stand here") }
-    guard let outer else { return try AttributePath(name, in: type, kind: kind) }
+    guard let outer else {
+      let path = try AttributePath(name, in: type, kind: kind)
+      guard kind != .invalidFilter || path.leaf.returned != .never else {
+        throw error("'\(name)' is never shown and can't be asked for")
+      }
+      return path
+    }
     if outer.attribute.kind != .complex, name.lowercased() == "value" {
       let plain = outer.attribute.with { value in
         value.name = "value"

@@ -24,7 +24,21 @@ struct SCIMHandler: HTTPHandler {
     }
     let body = try await RequestBody.read(request, limit: service.maximumPayload)
     if case .endless = body { return Self.drop }
-    return Self.response(try await reply(request, body), to: request.method)
+    var reply = try await reply(request, body)
+    reply.contentType = Self.contentType(accepted: request.headers[HTTPHeader("Accept")])
+    return Self.response(reply, to: request.method)
+  }
+
+  /// The type of an answer for a client that accepts these (RFC 7644 §3.8): SCIM's own, unless the
+  /// client wants plain JSON and nothing else that would do.
+  static func contentType(accepted: String?) -> String {
+    let types = (accepted ?? "").split(separator: ",").map {
+      $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+    }
+    let isPlain =
+      types.contains("application/json")
+      && Set(types).isDisjoint(with: ["application/scim+json", "application/*", "*/*"])
+    return isPlain ? "application/json" : "application/scim+json"
   }
 
   private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {

@@ -56,6 +56,13 @@ enum CredentialTable {
     ])
   }
 
+  /// Forgets the credential of a user; whether there was one.
+  static func remove(_ database: Database, user: Int64) throws -> Bool {
+    try database.cachedStatement(sql: "DELETE FROM credential WHERE resource = ?")
+      .execute(arguments: [user])
+    return database.changesCount > 0
+  }
+
   /// When the password of a user was set at its source; nil if none was taken.
   static func changed(_ database: Database, user: Int64) throws -> Int64? {
     try Int64.fetchOne(

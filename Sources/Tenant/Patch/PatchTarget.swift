@@ -9,6 +9,8 @@ struct PatchTarget {
   private(set) var body: JSONObject
   /// What the operations so far ask of the rows, in order.
   private(set) var linkChanges: [LinkChange] = []
+  /// What the operations so far make of the password.
+  private(set) var password: PasswordChange?
   private let type: ResourceType
   private let values: ValueReader
   private var operation = 0
@@ -68,7 +70,7 @@ struct PatchTarget {
     guard let object = value.object else {
       throw SCIMError.invalidSyntax("'\(schema.id)' must be an object.")
     }
-    for member in object.members {
+    for member in object.members where !schema.passesOver(member.name) {
       guard let attribute = schema.attribute(member.name) else {
         throw SCIMError(400, .invalidPath, "'\(schema.id)' has no attribute '\(member.name)'.")
       }
@@ -94,6 +96,13 @@ struct PatchTarget {
     try checkMutability(path)
     // To add nothing is no change; only `replace` and `remove` take away.
     if kind == .add, value?.isUnassigned ?? true { return }
+    if path.attribute.mutability == .writeOnly {
+      let isGiven = kind != .remove && !(value?.isUnassigned ?? true)
+      password =
+        try value.flatMap { isGiven ? .set(try NewPassword($0, path: path.text)) : nil }
+        ?? .removed
+      return
+    }
     if type.linked?.name == path.attribute.name, path.schema == nil {
       return try changeLinks(kind, path, target.filter, value)
     }
@@ -138,7 +147,12 @@ struct PatchTarget {
     }
     if let sub = path.sub {
       var object = old?.object ?? JSONObject()
-      object[sub.name] = try values.read(value, sub, path: path.text)
+      if sub.name == "$ref" {
+        let target = try values.target(of: value, path.attribute, path: path.text)
+        object["value"] = .string(target.id)
+      } else {
+        object[sub.name] = try values.read(value, sub, path: path.text)
+      }
       return object.members.isEmpty ? nil : .object(object)
     }
     return try merged(old, kind, value, path)
@@ -159,6 +173,16 @@ struct PatchTarget {
           "Attribute '\(path.text).\(member.name)' is not in the schema; see /Schemas.")
       }
       guard sub.mutability != .readOnly, kind != .add || !member.value.isUnassigned else {
+        continue
+      }
+      if sub.name == "$ref" {
+        // The id counts where both are given, as in ``ValueReader``.
+        guard !member.value.isUnassigned, given.written("value")?.isUnassigned ?? true else {
+          continue
+        }
+        let target = try values.target(
+          of: member.value, path.attribute, path: "\(path.text).$ref")
+        object["value"] = .string(target.id)
         continue
       }
       object[sub.name] = try values.read(member.value, sub, path: "\(path.text).\(sub.name)")
@@ -245,7 +269,8 @@ struct PatchTarget {
     guard path.attribute.isMultiValued else {
       if let filter, try !filter.matchesElement(old) { return old }
       guard let sub = path.sub, var object = old.object else { return nil }
-      object[sub.name] = nil
+      // The URL is another form of the id, and goes with it.
+      object[sub.name == "$ref" ? "value" : sub.name] = nil
       return object.members.isEmpty ? nil : .object(object)
     }
     let unwanted = filter == nil && path.sub == nil ? try unwanted(value, path) : nil

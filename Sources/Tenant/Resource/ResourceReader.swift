@@ -1,11 +1,13 @@
 import JSON
 
 /// A resource as a client wants it to be: its canonical body, and the links it should have.
-struct ResourceDraft: Hashable, Sendable {
+struct ResourceDraft: Sendable {
   /// The canonical body, without `schemas`, `id`, `meta` and attributes kept as rows.
   var body: JSONObject
   /// The values of the attribute that is kept as rows; nil if the resource type has none.
   var links: [JSONObject]?
+  /// The password that was given; nil if none was.
+  var password: NewPassword?
 }
 
 /// Reads whole resources of one type.
@@ -92,6 +94,9 @@ struct ResourceReader: Sendable {
       draft.links = try values.read(value, linked, path: linked.name)?.array?.compactMap(\.object)
     }
     if type.linked != nil, draft.links == nil { draft.links = [] }
+    if let name = type.password?.name, let value = given.removeValue(forKey: name) {
+      draft.password = try value.isUnassigned ? nil : NewPassword(value, path: name)
+    }
     for definitions in [ResourceType.common.attributes, type.schema.attributes] {
       try collect(given, definitions, prefix: "", current: current, into: &draft.body)
     }
@@ -101,6 +106,8 @@ struct ResourceReader: Sendable {
     _ object: JSONObject, _ schema: SchemaDefinition, current: JSONObject?
   ) throws -> JSONObject {
     let prefix = schema.id + ":"
+    var object = object
+    object.members.removeAll { schema.passesOver($0.name) }
     let given = try byDefinition(object, prefix: prefix) { schema.attribute($0) }
     var canonical = JSONObject()
     try collect(
@@ -138,26 +145,17 @@ struct ResourceReader: Sendable {
       let definition = definitions[index]
       var value: JSONValue?
       if isReadOnly {
+        // Whatever is given is passed over: a client that puts back what it read has it as it was
+        // then (RFC 7644 §3.5.1).
         value = current[name]
-        try checkReadOnly(raw, definition, current: value, path: prefix + name)
       } else if let raw, name != "schemas" {
         value = try values.read(raw, definition, path: prefix + name)
       }
       if let value {
         body.members.append(JSONMember(name: name, value: value))
       } else if definition.isRequired {
-        throw SCIMError.invalidValue(prefix + name, "is required.")
+        throw values.missing(prefix + name)
       }
     }
-  }
-
-  // RFC 7644 §3.5.1 has a server ignore what is read-only, and so `id`, `meta` and `groups` are.
-  // A client that sends a stamp of ours with another value believes that it set it: that is said.
-  private func checkReadOnly(
-    _ given: JSONValue?, _ definition: AttributeDefinition, current: JSONValue?, path: String
-  ) throws {
-    guard definition.refusesWrites, let given, !given.isUnassigned, given != current else { return }
-    throw SCIMError(
-      400, .mutability, "Attribute '\(path)' is read-only: only the server writes it.")
   }
 }

@@ -13,6 +13,15 @@ struct ValueReader: Sendable {
   var isStrict = true
   /// The domains that user principal names may end with, in lower case; empty for any.
   var verifiedDomains: [String] = []
+  /// How the refusal of a resource is called that lacks what is required: `mutability` where a PATCH
+  /// took it away (RFC 7644 §3.5.2.2).
+  var lack = SCIMError.Kind.invalidValue
+
+  /// The refusal of a resource without a value at `path`.
+  func missing(_ path: String) -> SCIMError {
+    let advice = lack == .mutability ? " and can't be removed; replace it." : "."
+    return SCIMError(400, lack, "Attribute '\(path)': is required\(advice)")
+  }
 
   /// The domain of a user principal name, where it is none that may stand there.
   func unverifiedDomain(of name: String) -> String? {
@@ -97,17 +106,18 @@ struct ValueReader: Sendable {
         throw SCIMError.invalidSyntax("Attribute '\(path).\(sub.name)' occurs twice.")
       }
     }
+    try resolveReference(&given, definition, path: path)
     var canonical = JSONObject()
     for index in definition.subAttributes.indices {
       let name = definition.subAttributes[index].name
       let raw = given[name]
       guard raw != nil || definition.subAttributes[index].isRequired else { continue }
       let sub = definition.subAttributes[index]
-      guard sub.mutability != .readOnly else { continue }
+      guard sub.mutability != .readOnly, name != "$ref" else { continue }
       if let one = try raw.flatMap({ try read($0, sub, path: "\(path).\(name)") }) {
         canonical.members.append(JSONMember(name: name, value: one))
       } else if sub.isRequired, !(canonical.members.isEmpty && object.members.isEmpty) {
-        throw SCIMError.invalidValue("\(path).\(name)", "is required.")
+        throw missing("\(path).\(name)")
       }
     }
     return canonical.members.isEmpty ? nil : .object(canonical)
@@ -169,7 +179,7 @@ struct ValueReader: Sendable {
     }
   }
 
-  private func wrongType(_ value: JSONValue, _ wanted: String, _ path: String) -> SCIMError {
+  func wrongType(_ value: JSONValue, _ wanted: String, _ path: String) -> SCIMError {
     let shown = value.string.map { " \(Self.shown($0))" } ?? ""
     return .invalidValue(path, "must be \(wanted) but is \(value.kindName)\(shown).")
   }

@@ -57,8 +57,6 @@ struct AttributeDefinition: Hashable, Sendable {
   var storage = Storage.body
   /// The number of the key index that finds resources by this attribute, if there is one.
   var keyIndex: Int?
-  /// Whether a write to this read-only attribute is an error and not silently ignored.
-  var refusesWrites = false
   /// The only values that may be given, if they are few and this is strict about them.
   var isCanonicalOnly = false
   /// The resource types that a `value` of this complex attribute must name an existing one of.
@@ -111,8 +109,7 @@ extension AttributeDefinition {
 
   /// A moment that only the server writes.
   static func stamp(_ name: String, _ text: String) -> AttributeDefinition {
-    AttributeDefinition(
-      name: name, kind: .dateTime, text: text, mutability: .readOnly, refusesWrites: true)
+    AttributeDefinition(name: name, kind: .dateTime, text: text, mutability: .readOnly)
   }
 
   /// A complex attribute.

@@ -29,7 +29,8 @@ extension ResourceType {
         $0.mutability = .immutable
       },
       reference("$ref", to: ["User", "Group", "Contact", "Device"]).with {
-        $0.mutability = .readOnly
+        $0.text = "The URI of the resource; may stand for the value."
+        $0.mutability = .immutable
       },
       .text("type", "The kind of resource.", max: 16).with {
         $0.canonicalValues = ["User", "Group", "Contact", "Device"]

@@ -18,7 +18,11 @@ extension ResourceType {
     .text("samAccountName", "The sAMAccountName in the source.", max: 256),
     .text("securityIdentifier", "The SID in the source, as S-1-….", max: 184),
     .text("domainName", "The DNS name of the source domain.", max: 255),
-    .text("proxyAddresses", "Mail addresses with their kind.", max: 1123).with {
+    .text(
+      "proxyAddresses",
+      "Addresses with their kind, as SMTP:name@example.com, smtp:, sip: or x500:; one at most has "
+        + "SMTP in capitals, the main one.", max: 1123
+    ).with {
       $0.isMultiValued = true
       $0.uniqueness = .global
       $0.keyIndex = 4
@@ -29,7 +33,9 @@ extension ResourceType {
   ]
 
   private static let mailAttributes: [AttributeDefinition] = [
-    .text("mail", "The mail address.", max: 256).with { $0.format = .mailAddress }
+    .text("mail", "The mail address, as name@example.com.", max: 256).with {
+      $0.format = .mailAddress
+    }
   ]
 
   /// The on-premises extension of users.

@@ -11,7 +11,13 @@ extension ResourceType {
   // (Microsoft Graph, resource type user): userPrincipalName 113 (64 + @ + 48), displayName 256,
   // givenName and surname 64, jobTitle 128, department 64.
   private static let userAttributes: [AttributeDefinition] = [
-    .text("userName", "The user principal name.", max: 113).with {
+    .text(
+      "userName",
+      "The user principal name, as name@example.com: before its one @ at most 64 of A-Z a-z 0-9 "
+        + "' . - _ ! # ^ ~, and no dot at an end or beside another; behind it a domain with a dot, "
+        + "of at most 48 characters, and one of the tenant's where it has verified domains.",
+      max: 113
+    ).with {
       $0.isRequired = true
       $0.uniqueness = .server
       $0.keyIndex = 1
@@ -30,8 +36,17 @@ extension ResourceType {
     .text("timezone", "Time zone of the IANA database.", max: 64),
     .flag("active", "Whether the account may be used."),
     AttributeDefinition(
+      name: "password", kind: .string,
+      text: "The password, of 8 to 256 characters. What is derived from it is kept, and compared "
+        + "when the user signs in; the password itself is not.",
+      isCaseExact: true, mutability: .writeOnly, returned: .never),
+    // The schema of RFC 7643 §8.7.1 gives them unasked, and says that such values may differ. A page
+    // of users who are in ten groups each is five times as large with them and takes four times as
+    // long, and they change without a change of the user's version.
+    AttributeDefinition(
       name: "groups", kind: .complex, isMultiValued: true,
-      text: "The groups of which the user is a direct member; given when asked for.",
+      text: "The groups of which the user is a direct member; given when asked for by name, as in "
+        + "?attributes=userName,groups.",
       mutability: .readOnly, returned: .request,
       subAttributes: [
         .text("value", "The group's id."), reference("$ref", to: ["Group"]),
@@ -53,7 +68,7 @@ extension ResourceType {
   /// Mail addresses.
   static let emails = AttributeDefinition.plural(
     "emails", "Mail addresses.",
-    value: .text("value", "The address.", max: 320).with {
+    value: .text("value", "The address, as name@example.com.", max: 320).with {
       $0.isRequired = true
       $0.format = .mailAddress
     }, types: ["work", "home", "other"])
@@ -112,7 +127,9 @@ extension ResourceType {
             $0.isCaseExact = true
             $0.isRequired = true
           },
-          reference("$ref", to: ["User"]).with { $0.mutability = .readOnly },
+          reference("$ref", to: ["User"]).with {
+            $0.text = "The URI of the user; may stand for the value."
+          },
           .text("displayName", "The manager's name.").with { $0.mutability = .readOnly },
         ], storage: .links(managerLink), targetTypes: ["User"]),
     ])

@@ -28,6 +28,12 @@ struct SchemaDefinition: Sendable {
     (byName[name] ?? byName[name.lowercased()]).map { attributes[$0] }
   }
 
+  /// Whether `name` may stand inside an extension and tells nothing of it: some clients write what
+  /// every resource has into each extension too.
+  func passesOver(_ name: String) -> Bool {
+    ["schemas", "id", "meta"].contains(name.lowercased()) && attribute(name) == nil
+  }
+
   /// The schema as `/Schemas` gives it.
   func json(base: String) -> JSONValue {
     [
@@ -112,6 +118,11 @@ struct ResourceType: Sendable {
       if case .links = definition.storage { return definition.isMultiValued }
       return false
     }
+  }
+
+  /// The attribute that is taken and never shown, of which no more than a hash is kept.
+  var password: AttributeDefinition? {
+    schema.attributes.first { $0.mutability == .writeOnly }
   }
 
   /// The number of the key index `index` in the store: apart by kind unless unique in the tenant.

@@ -32,7 +32,7 @@ struct BulkRequest: Sendable {
   /// - Throws: ``SCIMError``: 400, or 413 for too many operations.
   init(_ body: JSONObject) throws {
     let schemas = (body.written("schemas")?.array ?? []).compactMap(\.string)
-    guard schemas.contains(Self.schema) else {
+    guard schemas.contains(where: { $0.lowercased() == Self.schema.lowercased() }) else {
       throw SCIMError.invalidSyntax("Attribute 'schemas' must be [\"\(Self.schema)\"].")
     }
     guard let list = body.written("Operations")?.array else {

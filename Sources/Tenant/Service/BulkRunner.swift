@@ -18,8 +18,9 @@ struct BulkRunner {
 
   /// The answers in the order of the operations; those that were not tried have none.
   ///
-  /// An operation that refers to a resource of the request that comes later waits for it; those
-  /// that wait for each other are refused (RFC 7644 §3.7.1).
+  /// An operation that refers to a resource of the request that comes later waits for it. Those that
+  /// wait for each other are made without the references first, and with them then, all or none
+  /// (RFC 7644 §3.7.1).
   ///
   /// - Throws: only if the store fails; nothing is kept then.
   func run(_ bulk: BulkRequest) throws -> [JSONValue] {
@@ -39,7 +40,10 @@ struct BulkRunner {
         }
       }
       if later.count == waiting.count {
-        refuse(later, bulk, &progress)
+        for circle in BulkCircles.circles(later, of: bulk.operations) {
+          guard !isOver(progress, bulk) else { break }
+          try performCircle(circle, bulk, &progress)
+        }
         later = []
       }
       waiting = later
@@ -51,19 +55,6 @@ struct BulkRunner {
     if let limit = bulk.failOnErrors, progress.errors >= limit { return true }
     if let stopAfter, progress.done >= stopAfter { return true }
     return false
-  }
-
-  private func refuse(_ indices: [Int], _ bulk: BulkRequest, _ progress: inout Progress) {
-    for index in indices where !isOver(progress, bulk) {
-      let operation = bulk.operations[index]
-      let names = operation.references.sorted().joined(separator: ", ")
-      let error = SCIMError(
-        409, nil,
-        "The operation waits for bulkId \(names), which waits for it. Add one of the "
-          + "references in a later request.")
-      progress.errors += 1
-      progress.answers[index] = answer(operation, status: error.status, error: error)
-    }
   }
 
   private func perform(
@@ -80,6 +71,64 @@ struct BulkRunner {
       if let name = operation.bulkID { progress.ids.updateValue(nil, forKey: name) }
       progress.errors += 1
       progress.answers[index] = answer(operation, status: error.status, error: error)
+    }
+  }
+
+  // Operations of a circle, or a single one that waited for such.
+  private func performCircle(
+    _ circle: [Int], _ bulk: BulkRequest, _ progress: inout Progress
+  ) throws {
+    let operations = circle.map { bulk.operations[$0] }
+    let names = Set(operations.filter { $0.method == "POST" }.compactMap(\.bulkID))
+    guard circle.count > 1 || !operations[0].references.isDisjoint(with: names) else {
+      return try perform(operations[0], at: circle[0], &progress)
+    }
+    progress.done += circle.count
+    var ids = progress.ids
+    var place = 0
+    do {
+      let outcomes = try writer.context.atomically {
+        var made: [String] = []
+        for (index, operation) in operations.enumerated() {
+          place = index
+          var bare = operation
+          bare.data = BulkCircles.without(names, operation.data)
+          bare.references.subtract(names)
+          guard let id = try execute(bare, ids)?.resource.id else { continue }
+          if let name = operation.bulkID { ids[name] = id }
+          made.append(id)
+        }
+        return try zip(operations, made).enumerated().map { index, item in
+          place = index
+          var whole = item.0
+          (whole.method, whole.path, whole.version) = ("PUT", "\(whole.path)/\(item.1)", nil)
+          return try execute(whole, ids)
+        }
+      }
+      progress.ids = ids
+      for (index, outcome) in zip(circle, outcomes) {
+        progress.answers[index] = answer(bulk.operations[index], status: 201, outcome: outcome)
+      }
+    } catch let error as SCIMError {
+      refuse(circle, failed: place, error, bulk, &progress)
+    }
+  }
+
+  private func refuse(
+    _ circle: [Int], failed: Int, _ error: SCIMError, _ bulk: BulkRequest,
+    _ progress: inout Progress
+  ) {
+    let name = bulk.operations[circle[failed]].bulkID ?? ""
+    let other = SCIMError(
+      409, nil,
+      "The operation refers to bulkId \(name), which refers back to it and was not made: "
+        + error.detail)
+    for (position, index) in circle.enumerated() {
+      let operation = bulk.operations[index]
+      if let name = operation.bulkID { progress.ids.updateValue(nil, forKey: name) }
+      progress.errors += 1
+      let told = position == failed ? error : other
+      progress.answers[index] = answer(operation, status: told.status, error: told)
     }
   }
 

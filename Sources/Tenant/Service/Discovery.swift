@@ -12,7 +12,7 @@ enum Discovery {
         "maxPayloadSize": .integer(Int64(maximumPayload)),
       ],
       "filter": ["supported": true, "maxResults": .integer(Int64(ListRequest.maximumCount))],
-      "changePassword": ["supported": false],
+      "changePassword": ["supported": true],
       "sort": ["supported": true],
       "etag": ["supported": true],
       "pagination": [

@@ -50,7 +50,8 @@ struct ListRequest: Sendable {
 
   private static func sorted(by name: String, _ type: ResourceType) throws -> AttributePath {
     let path = try AttributePath(name, in: type, kind: .invalidPath)
-    guard path.attribute.storage == .body, path.leaf.kind != .complex || path.leaf.isMultiValued
+    guard path.attribute.storage == .body, path.leaf.returned != .never,
+      path.leaf.kind != .complex || path.leaf.isMultiValued
     else { throw SCIMError(400, .invalidPath, "Resources can't be sorted by '\(name)'.") }
     return path
   }
@@ -116,31 +117,41 @@ struct ListParameters: Sendable {
   /// - Throws: ``SCIMError``, status 400.
   init(search body: JSONObject) throws {
     var query: [String: String] = [:]
+    let known = [
+      "schemas", "attributes", "excludedAttributes", "startIndex", "count", "filter", "sortBy",
+      "sortOrder", "cursor",
+    ]
     for member in body.members {
-      switch member.name {
+      // Names in any case (RFC 7643 §2.1).
+      guard let name = known.first(where: { $0.lowercased() == member.name.lowercased() }) else {
+        throw SCIMError.invalidSyntax("A search request has no '\(member.name)'.")
+      }
+      guard member.value != .null else { continue }
+      switch name {
       case "schemas":
-        guard member.value == [.string(Self.searchSchema)] else {
+        guard let urns = member.value.array, urns.count == 1,
+          urns[0].string?.lowercased() == Self.searchSchema.lowercased()
+        else {
           throw SCIMError.invalidSyntax("Attribute 'schemas' must be [\"\(Self.searchSchema)\"].")
         }
       case "attributes", "excludedAttributes":
         guard let names = member.value.array else {
-          throw SCIMError.invalidSyntax("'\(member.name)' must be an array of strings.")
+          throw SCIMError.invalidSyntax("'\(name)' must be an array of strings.")
         }
-        query[member.name] = names.compactMap(\.string).joined(separator: ",")
+        query[name] = names.compactMap(\.string).joined(separator: ",")
       case "startIndex", "count":
         guard let number = member.value.integer else {
-          throw SCIMError.invalidSyntax("'\(member.name)' must be an integer.")
+          throw SCIMError.invalidSyntax("'\(name)' must be an integer.")
         }
-        query[member.name] = String(number)
-      case "filter", "sortBy", "sortOrder", "cursor":
+        query[name] = String(number)
+      default:
         guard let text = member.value.string else {
-          throw SCIMError.invalidSyntax("'\(member.name)' must be a string.")
+          throw SCIMError.invalidSyntax("'\(name)' must be a string.")
         }
-        query[member.name] = text
-      default: throw SCIMError.invalidSyntax("A search request has no '\(member.name)'.")
+        query[name] = text
       }
     }
-    guard body["schemas"] != nil else {
+    guard body.written("schemas") ?? .null != .null else {
       throw SCIMError.invalidSyntax("Attribute 'schemas' must be [\"\(Self.searchSchema)\"].")
     }
     try self.init(query: query)

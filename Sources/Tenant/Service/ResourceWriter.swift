@@ -30,6 +30,7 @@ struct ResourceWriter {
     let keys = ResourceKey.all(of: draft.body, type)
     try KeyTable.change(database, seq: resource.seq, type: type, from: [], to: keys)
     try linkBody(resource, old: JSONObject())
+    try draft.password?.keep(for: resource.seq, in: context)
     if let linked = type.linked, let links = draft.links, !links.isEmpty {
       _ = try change([.add(links)], linked, of: resource, patch: nil)
     }
@@ -45,7 +46,10 @@ struct ResourceWriter {
     let old = try existing(type, id, ifMatch: ifMatch)
     let reader = ResourceReader(type: type, values: values)
     let draft = try reader.read(input, current: old.body)
-    return try save(draft.body, over: old, links: [.replaceAll(draft.links ?? [])], patch: nil)
+    // Who leaves out the password, which is never shown, leaves it as it is.
+    return try save(
+      draft.body, over: old, links: [.replaceAll(draft.links ?? [])], patch: nil,
+      password: draft.password.map { .set($0) })
   }
 
   /// Applies PATCH operations to a resource (RFC 7644 §3.5.2); all of them or none.
@@ -57,9 +61,12 @@ struct ResourceWriter {
     let old = try existing(type, id, ifMatch: ifMatch)
     var target = PatchTarget(old.body, type: type, values: values)
     try target.apply(patch)
+    var values = values
+    values.lack = .mutability
     let reader = ResourceReader(type: type, values: values)
     let draft = try reader.read(target.body, current: old.body, checksSchemas: false)
-    return try save(draft.body, over: old, links: target.linkChanges, patch: patch)
+    return try save(
+      draft.body, over: old, links: target.linkChanges, patch: patch, password: target.password)
   }
 
   /// Deletes a resource and every reference to it (RFC 7644 §3.6).
@@ -105,13 +112,21 @@ struct ResourceWriter {
   }
 
   func save(
-    _ body: JSONObject, over old: StoredResource, links: [LinkChange], patch: Patch?
+    _ body: JSONObject, over old: StoredResource, links: [LinkChange], patch: Patch?,
+    password: PasswordChange? = nil
   ) throws -> Outcome {
     let type = old.type
     let database = try context.database
     var isChanged = body != old.body
     if let linked = type.linked {
       isChanged = try change(links, linked, of: old, patch: patch) || isChanged
+    }
+    switch password {
+    case .set(let new):
+      try new.keep(for: old.seq, in: context)
+      isChanged = true
+    case .removed: isChanged = try CredentialTable.remove(database, user: old.seq) || isChanged
+    case nil: break
     }
     guard isChanged else { return Outcome(resource: old, isChanged: false) }
     var new = old

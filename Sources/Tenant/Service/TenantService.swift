@@ -13,6 +13,9 @@ struct TenantService: Sendable {
 
   /// Answers the request; refusals are answers too.
   func answer(_ request: ServiceRequest) async -> Reply {
+    var request = request
+    // As GET; whoever brings the answer leaves out the body (RFC 9110 §9.3.2).
+    if request.method == "HEAD" { request.method = "GET" }
     do {
       return try await route(request)
     } catch let error as SCIMError {
@@ -190,7 +193,7 @@ struct TenantService: Sendable {
 
   private func allow(_ methods: [String], _ request: ServiceRequest) throws {
     guard !methods.contains(request.method) else { return }
-    let list = methods.joined(separator: ", ")
+    let list = methods.flatMap { $0 == "GET" ? [$0, "HEAD"] : [$0] }.joined(separator: ", ")
     throw SCIMError(
       405, nil, "\(request.method) is not allowed here; allowed are \(list).",
       headers: ["Allow": list])
