@@ -17,6 +17,9 @@ public struct ExportOperation: Sendable {
   /// The object's type in the target, such as `user`.
   public var objectType: String
   /// The object's anchor in the target; nil for an object that is not known to exist there.
+  ///
+  /// An object that is to be created has one if the directory named it before and did not show it
+  /// since: whoever can asks for it before it is made anew.
   public var anchor: Anchor?
   /// The object's name in the connector space, for messages.
   public var dn: DistinguishedName
@@ -116,6 +119,9 @@ public struct ObjectFailure: Error, Hashable, Sendable {
   public var isTransient: Bool
   /// Whether the directory refused who sends, so that nothing more gets through to it.
   public var isOfCredentials = false
+  /// Whether the object that has the value is known to be another one, so that this one may be sent
+  /// without it: it would never be taken for that.
+  public var isOfAnother = false
   /// A failure of these parts.
   public init(
     _ type: SyncErrorType, code: String, message: String, attribute: String? = nil,

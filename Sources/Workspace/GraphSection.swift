@@ -57,6 +57,21 @@ public struct GraphSection: Hashable, Sendable {
 
   /// Whether it goes to the workspace's own tenant.
   public var isEmbedded: Bool { credentials == .embedded }
+  /// Whether it goes to Microsoft Entra ID, in any of Microsoft's clouds.
+  public var isMicrosoft: Bool {
+    guard !isEmbedded else { return false }
+    guard let url else { return true }
+    let rest = url.lowercased().split(separator: "/").dropFirst().first ?? ""
+    let host = rest.split(separator: ":").first.map(String.init) ?? ""
+    return Self.hosts.contains { host == $0 || host.hasSuffix("." + $0) }
+  }
+
+  /// Where Microsoft's clouds have Graph (learn.microsoft.com, "Microsoft Graph national cloud
+  /// deployments").
+  private static let hosts = [
+    "graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+  ]
   /// A text that differs when the connector reads other objects, or reads them in another way.
   public var fingerprint: String {
     let place = isEmbedded ? SCIMSection.embedded : url ?? cloud ?? "global"

@@ -162,6 +162,15 @@ extension PasswordSyncSection {
 
   // MARK: The target
 
+  /// Why Entra ID gets no passwords, as the end of a sentence.
+  static let entraRefusal =
+    "Entra ID takes hashes of passwords from Microsoft's own programs alone: Entra Connect sends them "
+    + "through an interface that is not public, and Microsoft Graph has none"
+  /// What people can do who want to sign in there.
+  static let entraHint =
+    "users who are to sign in with their password on premises stay with Entra Connect or Cloud Sync, or "
+    + "sign in by federation; others get a password or a passkey of their own in the cloud"
+
   private static func writing(
     _ table: TOMLTable, _ target: ConnectorDefinition
   ) throws(ConfigurationError) -> HashAttribute? {
@@ -174,6 +183,11 @@ extension PasswordSyncSection {
         message: "It is not said where \"\(target.name)\" keeps hashes of passwords",
         hint: "name the attribute: write_attribute = \"sambaNTPassword\"")
     case (.ldap, let attribute?): return attribute
+    case (.graph(let section), nil) where section.isMicrosoft:
+      throw ConfigurationError(
+        place: table.place(of: "target"),
+        message: "\"\(target.name)\" is a tenant of Microsoft Entra ID, and \(entraRefusal)",
+        hint: "take the section out; \(entraHint)")
     case (.graph, nil): return nil
     case (.scim(let section), nil) where section.url == nil: return nil
     case (.scim, nil), (.ldif, _):

@@ -111,6 +111,11 @@ public struct WorkspaceDraft: Hashable, Sendable {
         message: "Passwords are read from a domain controller, and the source is LDIF files",
         hint: "For hashes in files or attributes see hash_attribute in the README, under Passwords")
     }
+    if case .graph = target {
+      throw WorkspaceError(
+        .usage, message: PasswordSyncSection.entraRefusal,
+        hint: "Leave --passwords out; " + PasswordSyncSection.entraHint)
+    }
     if case .scim = target {
       throw WorkspaceError(
         .usage, message: "SCIM 2.0 has no way for hashes of passwords",

@@ -50,6 +50,7 @@ struct PasswordWayTests {
     name = "cloud"
     type = "graph"
     role = "target"
+    url = "https://graph.contoso.test"
     tenant = "contoso.com"
     application = "a"
     secret_file = "secret"

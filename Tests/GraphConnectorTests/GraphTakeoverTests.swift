@@ -96,7 +96,7 @@ struct GraphTakeoverTests {
     defer { server.close() }
     let failure = try #require(try await server.connector().export([ann()])[0].failure)
     #expect(failure.type == .objectTypeMismatch)
-    #expect(failure.message.contains(isGroup ? "a group" : "a contact"))
+    #expect(failure.message.contains(isGroup ? "a group" : "a contact") && failure.isOfAnother)
     #expect(failure.conflictingAnchor?.text == "other")
   }
 

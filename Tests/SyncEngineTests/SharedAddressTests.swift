@@ -8,6 +8,8 @@ import Testing
 /// A target in which each mail address is one object's.
 private struct AddressTarget: AroundDirectory {
   let inner: MemoryDirectory
+  /// Whether it tells that the object which has the mail address of a new one is another one.
+  var isKnown = true
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     var outcomes: [ExportOutcome] = []
@@ -22,27 +24,45 @@ private struct AddressTarget: AroundDirectory {
   }
 
   private func refusal(_ operation: ExportOperation) -> ObjectFailure? {
-    var values: [AttributeValue] = []
-    switch operation.kind {
-    case .add(let attributes): values = attributes["proxyAddresses"]
-    case .modify(let changes):
-      for change in changes where change.name == "proxyAddresses" {
-        if case .replace(let new) = change.operation { values = new }
+    for name in ["proxyAddresses", "mail"] as [AttributeName] {
+      for value in Self.values(of: name, in: operation) {
+        let address = Self.address(value)
+        let holder = inner.all.first { entry in
+          entry.anchor != operation.anchor
+            && (entry.attributes["proxyAddresses"] + entry.attributes["mail"])
+              .contains { Self.address($0) == address }
+        }
+        guard let holder else { continue }
+        var failure = ObjectFailure(
+          .attributeValueMustBeUnique, code: "409", message: "\(value.text) is taken",
+          attribute: name.text, value: value.text, conflictingAnchor: holder.anchor)
+        // Whose the address is may be known where a new object is looked for.
+        if name == "mail", case .add = operation.kind {
+          failure.type = .invalidSoftMatch
+          failure.isOfAnother = isKnown
+        }
+        return failure
       }
-    case .delete: break
-    }
-    for value in values {
-      let address = value.text.lowercased()
-      let holder = inner.all.first { entry in
-        entry.anchor != operation.anchor
-          && entry.attributes["proxyAddresses"].contains { $0.text.lowercased() == address }
-      }
-      guard let holder else { continue }
-      return ObjectFailure(
-        .attributeValueMustBeUnique, code: "409", message: "\(value.text) is taken",
-        attribute: "proxyAddresses", value: value.text, conflictingAnchor: holder.anchor)
     }
     return nil
+  }
+
+  private static func address(_ value: AttributeValue) -> String {
+    value.text.lowercased().replacing("smtp:", with: "")
+  }
+
+  private static func values(
+    of name: AttributeName, in operation: ExportOperation
+  ) -> [AttributeValue] {
+    switch operation.kind {
+    case .add(let attributes): return attributes[name]
+    case .modify(let changes):
+      guard case .replace(let new)? = changes.first(where: { $0.name == name })?.operation else {
+        return []
+      }
+      return new
+    case .delete: return []
+    }
   }
 }
 
@@ -56,6 +76,9 @@ struct SharedAddressTests {
       [[rule.flow]]
       target = "proxyAddresses"
       direct = "proxyAddresses"
+      [[rule.flow]]
+      target = "mail"
+      direct = "mail"
       """)
 
   private func world() throws -> World {
@@ -141,5 +164,56 @@ struct SharedAddressTests {
     world.target.state.withLock { $0.refuseValue = nil }
     try await world.cycle()
     #expect(addresses(world, "evil") == ["SMTP:evil@mail.test"])
+  }
+
+  private func put(_ world: World, _ name: String, mail: String?) throws {
+    world.source.put(
+      try world.user(name, mail.map { ["mail": [.string($0 + "@mail.test")]] } ?? [:]))
+  }
+
+  @Test("is there without it, too, where it is the one mail address of the object")
+  func mail() async throws {
+    let world = try world()
+    try put(world, "ann", mail: "shared")
+    try await world.cycle()
+    try put(world, "bob", mail: "SHARED")
+    try await world.cycle()
+    #expect(world.outcome["g-bob"] != nil && world.outcome["g-bob"]?["mail"] == nil)
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "InvalidSoftMatch" && error.attribute == "mail")
+    #expect(error.message.contains("all else was taken") && error.otherDisplay == "ann")
+    // It keeps nothing else from him.
+    world.source.change("g-bob") { $0["title"] = ["Boss"] }
+    try await world.cycle()
+    #expect(world.outcome["g-bob"]?["title"] == ["Boss"])
+    #expect(try openErrors(world).map(\.type) == ["AttributeValueMustBeUnique"])
+    try put(world, "ann", mail: nil)
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-bob"]?["mail"] == ["SHARED@mail.test"])
+    #expect(try openErrors(world) == [])
+  }
+
+  @Test("gets it at once where the other one gives up the same as a proxy address")
+  func mailGivenUp() async throws {
+    let world = try world()
+    try put(world, "bob", mail: nil)
+    try put(world, "ann", "SMTP:ann", "smtp:shared")
+    try await world.cycle()
+    try put(world, "bob", mail: "shared")
+    try put(world, "ann", "SMTP:ann")
+    #expect(try await world.cycle().severity == .success)
+    #expect(world.outcome["g-bob"]?["mail"] == ["shared@mail.test"])
+  }
+
+  @Test("is not there where it may be the same object, and a person has to say")
+  func unknownHolder() async throws {
+    let world = try world()
+    world.wrap = { AddressTarget(inner: $0, isKnown: false) }
+    try put(world, "ann", mail: "shared")
+    try await world.cycle()
+    try put(world, "bob", mail: "shared")
+    try await world.cycle()
+    #expect(world.outcome["g-bob"] == nil)
+    #expect(try openErrors(world).map(\.type) == ["InvalidSoftMatch"])
   }
 }

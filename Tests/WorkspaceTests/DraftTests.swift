@@ -39,23 +39,28 @@ struct DraftTests {
     #expect(draft().secretFiles.map(\.name) == ["source.password"])
   }
 
-  @Test("Microsoft Entra ID, with passwords from the domain's controllers")
+  @Test("Microsoft Entra ID")
   func graph() throws {
     let draft = draft(
       .graph(tenant: "contoso.onmicrosoft.com", application: "11111111"),
       name: "contoso.onmicrosoft.com",
-      source: .ldap(servers: Self.servers, user: "svc@contoso.com", caFile: "/etc/ca.pem"),
-      passwords: true)
+      source: .ldap(servers: Self.servers, user: "svc@contoso.com", caFile: "/etc/ca.pem"))
     let settings = try settings(draft)
     #expect(settings.connectors[1].typeName == "graph" && settings.tenant == nil)
+    #expect(settings.passwordSync.isEmpty)
+    #expect(draft.secretFiles.map(\.name) == ["source.password", "target.secret"])
+  }
+
+  @Test("Passwords from the domain's controllers, to the workspace's own tenant")
+  func passwords() throws {
+    let settings = try settings(draft(passwords: true))
     let way = try #require(settings.passwordSync.first)
-    #expect(way.source == "contoso.com" && way.target == "contoso.onmicrosoft.com")
+    #expect(way.source == "contoso.com" && way.target == "tenant")
     guard case .replication(let replication) = way.reading else {
       Issue.record("no replication")
       return
     }
     #expect(replication.domain == "contoso.com")
-    #expect(draft.secretFiles.map(\.name) == ["source.password", "target.secret"])
   }
 
   @Test("A source that is not called as its domain has the parameters that its rules ask for")
@@ -100,6 +105,10 @@ struct DraftTests {
     #expect(clear?.status == .usage && clear?.message.contains("in the clear") == true)
     #expect(refusal(draft(source: .ldif(content: "x"), passwords: true))?.hint.isEmpty == false)
     #expect(refusal(draft(.scim(url: "https://x/scim/v2"), passwords: true)) != nil)
+    let entra = refusal(
+      draft(.graph(tenant: "contoso.onmicrosoft.com", application: "1"), passwords: true))
+    #expect(entra?.status == .usage && entra?.message.contains("not public") == true)
+    #expect(entra?.hint.hasPrefix("Leave --passwords out") == true)
     #expect(refusal(draft(name: "te\"nant"))?.message.contains("\\\"") == true)
     #expect(refusal(draft(name: "contoso.com"))?.status == .usage)
     #expect(refusal(draft(name: "")) != nil)

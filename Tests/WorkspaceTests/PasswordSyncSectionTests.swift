@@ -43,6 +43,7 @@ struct PasswordSyncSectionTests {
     name = "cloud"
     type = "graph"
     role = "target"
+    url = "https://graph.contoso.test"
     tenant = "contoso.com"
     application = "a"
     secret_file = "s"
@@ -73,6 +74,38 @@ struct PasswordSyncSectionTests {
     domain = "contoso.com"
 
     """
+
+  @Test(
+    "Entra ID is offered no passwords, in whichever cloud and by whatever address",
+    arguments: [
+      "", "cloud = \"us-government\"", "url = \"https://graph.microsoft.com\"",
+      "url = \"https://Canary.Graph.Microsoft.com:443/\"",
+      "url = \"https://microsoftgraph.chinacloudapi.cn\"",
+    ])
+  func entra(place: String) throws {
+    let text = Self.connectors.replacing("url = \"https://graph.contoso.test\"", with: place)
+    let table = try TOMLTable.parse(
+      text + "[password_sync]\n" + replication, file: "lockstep.toml")
+    do throws(ConfigurationError) {
+      _ = try WorkspaceSettings(table, folder: "/ws")
+      Issue.record("\(place) was taken")
+    } catch {
+      #expect(error.message.contains("is a tenant of Microsoft Entra ID"))
+      #expect(error.message.contains("an interface that is not public"))
+      #expect(error.hint.contains("take the section out") && error.hint.contains("federation"))
+      #expect(error.place != nil)
+    }
+  }
+
+  @Test("Who only has Microsoft's name in the address is no cloud of Microsoft's")
+  func others() throws {
+    for host in ["graph.microsoft.com.contoso.test", "mygraph.microsoft.com", "contoso.test"] {
+      let text = Self.connectors.replacing("graph.contoso.test", with: host)
+      let table = try TOMLTable.parse(
+        text + "[password_sync]\n" + replication, file: "lockstep.toml")
+      #expect(try WorkspaceSettings(table, folder: "/ws").passwordSync.count == 1)
+    }
+  }
 
   @Test("Without a section no passwords go anywhere")
   func nothing() throws {

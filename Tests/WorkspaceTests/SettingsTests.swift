@@ -50,9 +50,17 @@ struct SettingsTests {
       tenant = "contoso.com"
       application = "a"
       secret_environment = "GRAPH_SECRET"
+      [[connector]]
+      name = "own"
+      type = "graph"
+      role = "target"
+      url = "https://graph.contoso.test"
+      tenant = "contoso.com"
+      application = "a"
+      secret_environment = "OWN_SECRET"
       [password_sync]
       source = "ad"
-      target = "cloud"
+      target = "own"
       [password_sync.replication]
       domain = "contoso.test"
       account = "repl"
@@ -60,7 +68,7 @@ struct SettingsTests {
       """)
     #expect(
       settings.secretVariables == [
-        "AD_PASSWORD", "SCIM_TOKEN", "GRAPH_SECRET", "REPLICATION_PASSWORD",
+        "AD_PASSWORD", "SCIM_TOKEN", "GRAPH_SECRET", "OWN_SECRET", "REPLICATION_PASSWORD",
       ])
   }
 

@@ -9,9 +9,11 @@ extension GraphExportPlan {
     switch step {
     case .create: return takeCreation(answer)
     case .restore: return takeRestoration(answer)
+    case .known: return takeKnown(answer)
     case .match(let key): return takeMatch(key, answer)
     case .roles(let id): return takeRoles(of: id, answer)
     case .kind: return takeKind(answer)
+    case .presence: return takePresence(answer)
     case .delete:
       guard answer.isSuccess || answer.status == 404 else { return .failed(failure(answer)) }
       return .done(anchor: operation.anchor)
@@ -44,6 +46,7 @@ extension GraphExportPlan {
 
   private mutating func takeRefusal(of step: Step, _ answer: GraphAnswer) -> ExportOutcome? {
     let error = answer.error
+    if answer.status == 404, endsLink(step) { return takeEnded() }
     // The object itself is gone, not what it was to refer to.
     let isGone = answer.status == 404 && (step.isOfProperties || names(error))
     if isGone { return stopped(soon(failure(error, type: .missingObject))) }
@@ -56,10 +59,12 @@ extension GraphExportPlan {
     switch step {
     case .disable, .update:
       if answer.status == 403, sendsSensitive { return takeSensitive(answer) }
-      // Who has an address is for all of the object to wait for.
-      if answer.status == 400, !error.isConflict, takeParting(answer) { return nil }
-    case .removeMember where answer.status == 404 || error.isMemberGone: return next()
-    case .manager where answer.status == 404 && draft.manager?.isEmpty == true: return next()
+      // Who has a name is for all of the object to wait for; an address of another's is left aside.
+      let isOfAddress = error.isConflict && failure(answer).attribute == "mail"
+      if answer.status == 400 && !error.isConflict || isOfAddress, takeParting(answer) {
+        return nil
+      }
+    case .removeMember where error.isMemberGone: return next()
     case .addMember where error.isMemberAlready: return next()
     case .addMembers where calls[0].members.count > 1 || error.isMemberAlready:
       guard isOfMember(answer, step) || error.isMemberAlready else { break }
@@ -71,6 +76,32 @@ extension GraphExportPlan {
     default: break
     }
     return leaveAside(soon(failure(answer, step)))
+  }
+
+  /// Whether a step takes a reference away.
+  private func endsLink(_ step: Step) -> Bool {
+    step == .removeMember || step == .manager && draft.manager?.isEmpty == true
+  }
+
+  /// Takes a 404 to what was to end: it has ended already, unless the object itself is gone.
+  ///
+  /// The words do not tell that: of a member who is none any more Graph says that "Resource '…' does
+  /// not exist or one of its queried reference-property objects are not present", with the group's id
+  /// (microsoftgraph/microsoft-graph-docs, "Not Able to delete members from a Team anymore"). So the
+  /// object is asked for, once.
+  private mutating func takeEnded() -> ExportOutcome? {
+    if isPresent || hasTaken { return next() }
+    let call = GraphCall("GET", path + "?$select=id")
+    calls.insert(Planned(step: .presence, call: call), at: 0)
+    return nil
+  }
+
+  private mutating func takePresence(_ answer: GraphAnswer) -> ExportOutcome? {
+    if answer.status == 404 { return stopped(soon(failure(answer, type: .missingObject))) }
+    calls.removeFirst()
+    guard answer.isSuccess else { return leaveAside(failure(answer)) }
+    isPresent = true
+    return next()
   }
 
   /// Takes what group it is whose members were refused with a 403, which says no more than that
@@ -173,10 +204,12 @@ extension GraphExportPlan {
   /// An object of the plan's own is waited for as long as `tries` allow, any other one time.
   mutating func awaitsCopy(_ answer: GraphAnswer, tries: Int) -> Bool {
     guard answer.tellsAbsence, let step = calls.first?.step,
-      step.isOfProperties || step.isLink, draft.manager?.isEmpty != true || step != .manager
+      step.isOfProperties || step.isLink || step.asksForObject,
+      draft.manager?.isEmpty != true || step != .manager
     else { return false }
     let isOwn = isFresh && (step.isOfProperties || names(answer.error))
-    guard isOwn ? delays + 1 < tries : step.isLink && !hasWaited else { return false }
+    let waitsOnce = (step.isLink || step.asksForObject) && !hasWaited
+    guard isOwn ? delays + 1 < tries : waitsOnce else { return false }
     hasWaited = hasWaited || !isOwn
     delays += 1
     return true
@@ -227,6 +260,14 @@ extension GraphExportPlan {
     }
     conflict = error
     return look(after: nil)
+  }
+
+  /// Takes whether an object is there by the id that Graph gave it once.
+  private mutating func takeKnown(_ answer: GraphAnswer) -> ExportOutcome? {
+    if answer.isSuccess, let id { return adopt(id, isOwn: true) }
+    guard answer.status == 404 else { return .failed(failure(answer)) }
+    beginUnknown()
+    return nil
   }
 
   private mutating func takeRestoration(_ answer: GraphAnswer) -> ExportOutcome? {

@@ -59,6 +59,7 @@ extension GraphExportPlan {
       failure.message +=
         " It belongs to a \(key == .groupAddress ? "group" : "contact") with the id \(id)."
       failure.conflictingAnchor = Anchor(id)
+      failure.isOfAnother = true
       return .failed(failure)
     }
   }
@@ -113,10 +114,12 @@ extension GraphExportPlan {
     }
     if !anchor.isEmpty {
       return notTaken(
-        id, "that object belongs to another one on premises, with the source anchor \(anchor)")
+        id, "that object belongs to another one on premises, with the source anchor \(anchor)",
+        isOfAnother: true)
     }
     if other["onPremisesSyncEnabled"]?.boolean == true {
-      return notTaken(id, "that object is kept in step with a directory on premises already")
+      return notTaken(
+        id, "that object is kept in step with a directory on premises already", isOfAnother: true)
     }
     // Graph casts links only with these (learn.microsoft.com, "List a user's memberships").
     var call = GraphCall(
@@ -144,11 +147,13 @@ extension GraphExportPlan {
   }
 
   private func notTaken(
-    _ id: String, _ reason: String, type: SyncErrorType = .invalidSoftMatch
+    _ id: String, _ reason: String, type: SyncErrorType = .invalidSoftMatch,
+    isOfAnother: Bool = false
   ) -> ExportOutcome {
     var failure = failure(conflict ?? GraphErrorMessage(status: 400, json: nil), type: type)
     failure.message += " It is not taken over, because " + reason + "."
     failure.conflictingAnchor = Anchor(id)
+    failure.isOfAnother = isOfAnother
     return .failed(failure)
   }
 

@@ -65,7 +65,7 @@ extension GraphExportPlan {
       case .manager: changes.append(AttributeChange("manager", .replace([])))
       case .addMembers, .addMember: added += planned.members
       case .removeMember: removed += planned.members
-      case .create, .restore, .match, .roles, .kind, .delete: break
+      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete: break
       }
     }
     if !added.isEmpty || !removed.isEmpty {

@@ -6,7 +6,7 @@ import JSON
 struct GraphExportPlan: Sendable {
   /// What a call of the plan is for.
   enum Step: Hashable, Sendable {
-    case create, restore, match(MatchKey), roles(String), kind
+    case create, restore, known, match(MatchKey), roles(String), kind, presence
     case disable, update, manager, removeMember, addMembers, addMember
     case delete
 
@@ -15,7 +15,7 @@ struct GraphExportPlan: Sendable {
     var isChange: Bool {
       switch self {
       case .disable, .update, .manager, .removeMember, .addMembers, .addMember: true
-      case .create, .restore, .match, .roles, .kind, .delete: false
+      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete: false
       }
     }
 
@@ -23,6 +23,9 @@ struct GraphExportPlan: Sendable {
     var isOfProperties: Bool { self == .disable || self == .update }
     /// Whether it refers to another object.
     var isLink: Bool { self == .manager || self == .addMembers || self == .addMember }
+
+    /// Whether it asks whether the object is there.
+    var asksForObject: Bool { self == .known || self == .presence }
 
     /// Whether it is about who is in a group.
     var isOfMembers: Bool { self == .removeMember || self == .addMembers || self == .addMember }
@@ -77,6 +80,9 @@ struct GraphExportPlan: Sendable {
   /// The refusal of members for which the group is being looked at; once there was one, it is known
   /// what group it is.
   var refusalOfMembers: GraphAnswer?
+  /// Whether the object was found to be there when it was said to be gone, or not what was to be
+  /// taken from it.
+  var isPresent = false
   /// How many members were refused since one was taken.
   var refusedInRow = 0
   /// How many of the members go with the creation.
@@ -163,6 +169,18 @@ struct GraphExportPlan: Sendable {
   // MARK: Calls
 
   private mutating func begin() {
+    // Graph has named it before, and may show it late.
+    if let anchor = operation.anchor, !anchor.text.isEmpty {
+      id = anchor.text
+      calls = [Planned(step: .known, call: GraphCall("GET", path + "?$select=id"))]
+    } else {
+      beginUnknown()
+    }
+  }
+
+  /// Plans an object of which no id is known, or whose id is none any more.
+  mutating func beginUnknown() {
+    id = nil
     if wasSent || hasNoPlace, let planned = lookForOwn() {
       calls = [planned]
     } else {

@@ -11,7 +11,6 @@ extension GraphImportReader {
     var batch = ImportBatch(changes: [])
     var changed: [JSONObject] = []
     var ids: Set<String> = []
-    var removed: [String: Bool] = [:]
     for item in items {
       guard let id = item["id"]?.string, !id.isEmpty else {
         // It changes nothing, and says so.
@@ -22,38 +21,68 @@ extension GraphImportReader {
       removed[id]? = false
       if item["@removed"] != nil {
         removed[id] = true
+        aside[id] = nil
         if type.name == "user" { gone.insert(id) }
         told[id] = nil
         batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
       } else if ids.insert(id).inserted {
-        changed.append(item)
+        changed.append(aside.removeValue(forKey: id).map { Self.joined($0, item) } ?? item)
       } else if let at = changed.firstIndex(where: { $0["id"]?.string == id }) {
-        let more = (changed[at]["members@delta"]?.array ?? [])
-        for member in item.members { changed[at][member.name] = member.value }
-        changed[at]["members@delta"] = .array(more + (item["members@delta"]?.array ?? []))
+        changed[at] = Self.joined(changed[at], item)
       }
     }
-    let anchors = changed.compactMap { $0["id"]?.string }.map { Anchor($0) }
-    let known = try await staged.names(of: anchors)
     // A change tells at least what changed, not all: each object is read as it is now.
-    for start in stride(from: 0, to: changed.count, by: GraphClient.batchSize) {
-      let part = Array(changed[start..<min(start + GraphClient.batchSize, changed.count)])
-      try await readNow(
-        part, type, since: since, removed: removed, known: Set(known.keys.map(\.text)),
-        into: &batch, location: location)
-    }
+    try await readInParts(changed, type, since: since, into: &batch, location: location)
     return batch
+  }
+
+  /// What two items tell of one object, the second of them later.
+  private static func joined(_ first: JSONObject, _ second: JSONObject) -> JSONObject {
+    var joined = first
+    let members = (first["members@delta"]?.array ?? []) + (second["members@delta"]?.array ?? [])
+    for member in second.members { joined[member.name] = member.value }
+    if !members.isEmpty { joined["members@delta"] = .array(members) }
+    return joined
+  }
+
+  /// Reads what was told as changed and could not be found once more, when all of the round is told.
+  ///
+  /// What is not found then is an error of that one object, and holds up no other.
+  func settleAside(
+    _ type: GraphObjectType, since: GraphWatermark?, into batch: inout ImportBatch,
+    location: String
+  ) async throws {
+    guard !aside.isEmpty else { return }
+    let items = aside.sorted { $0.key < $1.key }.map(\.value)
+    aside = [:]
+    try await readInParts(
+      items, type, since: since, isAllTold: true, into: &batch, location: location)
   }
 
   /// Reads each of `items` as it is now.
   ///
   /// - Parameters:
-  ///   - removed: What is told as gone beside them; true where nothing is told after that.
-  ///   - known: Those that are staged.
-  func readNow(
+  ///   - since: From where a delta goes on; nil in a full import, which has given them before.
+  ///   - isAllTold: Whether no later page tells what became of those that are not found.
+  func readInParts(
     _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
-    removed: [String: Bool], known: Set<String> = [], into batch: inout ImportBatch,
-    location: String
+    isAllTold: Bool = false, into batch: inout ImportBatch, location: String
+  ) async throws {
+    guard !items.isEmpty else { return }
+    let anchors = since == nil ? [] : items.compactMap { $0["id"]?.string }.map { Anchor($0) }
+    let known = Set(try await staged.names(of: anchors).keys.map(\.text))
+    for start in stride(from: 0, to: items.count, by: GraphClient.batchSize) {
+      let part = Array(items[start..<min(start + GraphClient.batchSize, items.count)])
+      try await readNow(
+        part, type, since: since, isAllTold: isAllTold, known: known, into: &batch,
+        location: location)
+    }
+  }
+
+  /// Reads at most as many as go into one request; `known` are those that are staged.
+  private func readNow(
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?, isAllTold: Bool,
+    known: Set<String>, into batch: inout ImportBatch, location: String
   ) async throws {
     let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
     let select = "?$select=" + selected(type).joined(separator: ",") + more
@@ -61,14 +90,20 @@ extension GraphImportReader {
       GraphCall(
         "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
     }
-    let gone = Set(items.indices.filter { removed[items[$0]["id"]?.string ?? ""] == true })
-    let answers = try await found(calls, gone: gone)
+    let answers = try await isAllTold ? found(calls, asked: 1) : client.settled(calls)
     var restored: [String] = []
     for (item, answer) in zip(items, answers) {
       let id = item["id"]?.string ?? ""
+      func setAside(_ answer: GraphAnswer) {
+        if !isAllTold {
+          if removed[id] != true { aside[id] = item }
+        } else if removed[id] == nil {
+          batch.errors.append(unfound(item, id, type, answer, isFull: since == nil, location))
+        }
+      }
       if !answer.isSuccess {
         guard answer.tellsAbsence else { throw answer.fault("GET \(type.endpoint)/\(id)") }
-        guard removed[id] != nil else { throw notFound(id, type, answer) }
+        setAside(answer)
         continue
       }
       // A copy that is behind may still show what is told as removed after that.
@@ -83,8 +118,12 @@ extension GraphImportReader {
         // Clocks differ, and a moment in whole seconds may be before one in parts of them. One that is
         // not staged may have been made long ago, and brought back.
         let isNew = created.map { $0 > since.began - 600_000 } ?? true
-        try await addGroup(
-          object, item, isNew: isNew || !known.contains(id), to: &batch, location: location)
+        do {
+          try await addGroup(
+            object, item, isNew: isNew || !known.contains(id), to: &batch, location: location)
+        } catch let absence as Absence {
+          setAside(absence.answer)
+        }
         continue
       }
       add(object, type, to: &batch, location: location)
@@ -128,13 +167,18 @@ extension GraphImportReader {
     }
     for start in stride(from: 0, to: lists.count, by: GraphClient.batchSize) {
       let part = lists[start..<min(start + GraphClient.batchSize, lists.count)]
-      let pages = try await found(part.map { Self.firstPage(of: $0.1) }, gone: [])
+      let pages = try await found(part.map { Self.firstPage(of: $0.1) })
       for ((id, list), page) in zip(part, pages) {
         let isGroups = list.hasSuffix("/memberOf")
         if page.status == 403 { throw mayNotLook(list, isGroups: isGroups, page) }
         // Contacts have managers, too, who are not read.
         let kind = isGroups ? "group" : "user"
-        let anchors = try await related(id, list, of: kind, first: page).map { Anchor($0) }
+        let anchors: [Anchor]
+        do {
+          anchors = try await related(list, of: kind, first: page).map { Anchor($0) }
+        } catch let absence as Absence {
+          throw notFound(id, absence.answer)
+        }
         let reference = [AttributeValue.reference(id)]
         let change =
           isGroups
@@ -168,12 +212,13 @@ extension GraphImportReader {
   ///
   /// Graph keeps several copies: the one that is asked may not have yet what another has told.
   ///
-  /// - Parameter gone: The places of those that need not be found.
-  private func found(_ calls: [GraphCall], gone: Set<Int>) async throws -> [GraphAnswer] {
-    var answers = try await client.settled(calls)
+  /// - Parameter asked: How often they were asked for already.
+  private func found(_ calls: [GraphCall], asked: Int = 0) async throws -> [GraphAnswer] {
     let retry = client.settings.retry
-    for attempt in 0..<max(0, retry.tries - 1) {
-      let again = answers.indices.filter { answers[$0].tellsAbsence && !gone.contains($0) }
+    if asked > 0 { try await Task.sleep(for: .seconds(retry.delay(after: asked - 1))) }
+    var answers = try await client.settled(calls)
+    for attempt in asked..<max(asked, retry.tries - 1) {
+      let again = answers.indices.filter { answers[$0].tellsAbsence }
       guard !again.isEmpty else { break }
       try await Task.sleep(for: .seconds(retry.delay(after: attempt)))
       let fresh = try await client.settled(again.map { calls[$0] })
@@ -183,14 +228,29 @@ extension GraphImportReader {
   }
 
   // What is gone is told as removed. What is told as changed and can't be found may be new: taken
-  // for gone, it would be made a second time.
-  private func notFound(
-    _ id: String, _ type: GraphObjectType, _ answer: GraphAnswer
-  ) -> ConnectorFailure {
+  // for gone, it would be made a second time. Only what all the tenant holds tells which it is.
+  private func unfound(
+    _ item: JSONObject, _ id: String, _ type: GraphObjectType, _ answer: GraphAnswer,
+    isFull: Bool, _ location: String
+  ) -> DiscoveryError {
+    var error = DiscoveryError(
+      .needFullObject,
+      dn: GraphNames.dn(sourceAnchor: item["onPremisesImmutableId"]?.string ?? "", id: id),
+      location: location,
+      message: "\(client.settings.graphRoot) tells that the \(type.name) \(id) is there, and "
+        + "does not find it: \(answer.error.words)",
+      hint: "It is too new to be found everywhere, or was deleted just now: "
+        + (isFull ? "the next import finds out" : "the next cycle imports everything and finds out")
+    )
+    error.anchor = Anchor(id)
+    return error
+  }
+
+  private func notFound(_ id: String, _ answer: GraphAnswer) -> ConnectorFailure {
     ConnectorFailure(
       .stoppedImportRead,
-      message: "\(client.settings.graphRoot) tells that the \(type.name) \(id) is there, and "
-        + "does not find it",
+      message: "\(client.settings.graphRoot) shows the user \(id), and does not find what refers "
+        + "to it",
       serverWords: answer.error.words,
       hint: "It is too new to be found everywhere, or was deleted just now: the next run reads the "
         + "same changes again. If it stays so, run a full import of this connector.")
@@ -252,7 +312,7 @@ extension GraphImportReader {
 
   // The members of a new group: those shown, with what was told since of who came and went.
   private func members(of id: String, _ change: JSONObject) async throws -> [String] {
-    let shown = try await related(id, "/groups/\(HTTPURL.encode(id))/members")
+    let shown = try await related("/groups/\(HTTPURL.encode(id))/members")
     let links = GroupCollector.links(change["members@delta"]?.array ?? [])
     var now = told[id] ?? ([], [])
     now.added.formUnion(links.added)
@@ -268,13 +328,19 @@ extension GraphImportReader {
     GraphCall("GET", list + "?$select=id&$top=999")
   }
 
+  /// The answer that the object is not there around which a list was to be read.
+  private struct Absence: Error {
+    var answer: GraphAnswer
+  }
+
   /// The ids of all that a list of objects around one names.
   ///
   /// - Parameters:
   ///   - kind: The kind of object to give, and no other; nil gives all.
   ///   - first: Its first page, if that was read.
+  /// - Throws: ``Absence``, ``RequestError``.
   private func related(
-    _ id: String, _ list: String, of kind: String? = nil, first: GraphAnswer? = nil
+    _ list: String, of kind: String? = nil, first: GraphAnswer? = nil
   ) async throws -> [String] {
     var ids: [String] = []
     var call: GraphCall? = Self.firstPage(of: list)
@@ -284,14 +350,12 @@ extension GraphImportReader {
       let answer: GraphAnswer
       if let page = known.take() {
         answer = page
-      } else if let page = try await found([next], gone: []).first {
+      } else if let page = try await found([next]).first {
         answer = page
       } else {
         break
       }
-      if answer.tellsAbsence {
-        throw notFound(id, list.hasPrefix("/groups") ? .group : .user, answer)
-      }
+      if answer.tellsAbsence { throw Absence(answer: answer) }
       if answer.status == 403 {
         throw RequestError.refused(
           "GET \(list): \(answer.error.words) It takes the application's right "

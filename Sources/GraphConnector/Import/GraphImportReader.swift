@@ -17,8 +17,16 @@ actor GraphImportReader: ImportReader {
   /// Groups of a full import, which come in parts: half of one is never taken for the whole.
   private var groups = GroupCollector()
   private var waiting: [ImportBatch] = []
-  /// The users that a full import has given.
-  private var seen: Set<String> = []
+  /// The users that a full import has given, with a digest of what it gave of each.
+  private var seen: [String: Int] = [:]
+  /// The objects of the type that were told as gone, on any of its pages; true where nothing was told
+  /// after that.
+  var removed: [String: Bool] = [:]
+  /// What was told as changed and not found, by id: a later page may tell that it is gone.
+  ///
+  /// "There's no guarantee of the order" of changes, and an object may be told several times on the
+  /// pages of one round (learn.microsoft.com, "Use delta query to track changes").
+  var aside: [String: JSONObject] = [:]
   /// The users that were told as gone.
   var gone: Set<String> = []
   /// The members that new groups are told to have, and to have no more: a copy that is behind does
@@ -109,11 +117,14 @@ actor GraphImportReader: ImportReader {
     } else {
       batch = try await whole(items, type, location: place)
     }
+    if end != nil { try await settleAside(type, since: since, into: &batch, location: place) }
     if let end {
       next.links[type.name] = try client.checked(end)
       if since == nil, type.name == "group" { waiting += groups.batches(reader(type)) }
-      seen = []
+      seen = [:]
       gone = []
+      removed = [:]
+      aside = [:]
       told = [:]
       trail = LinkTrail()
       index += 1
@@ -171,40 +182,55 @@ actor GraphImportReader: ImportReader {
   ) async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
     var again: [JSONObject] = []
-    var removed: [String: Bool] = [:]
     for item in items {
       let id = item["id"]?.string ?? ""
       // Who comes back after that may be found late.
       removed[id]? = false
       if item["@removed"] != nil {
         removed[id] = true
+        aside[id] = nil
         // Given before, and gone since.
-        if seen.contains(id) { batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id)))) }
-      } else if id.isEmpty || seen.insert(id).inserted {
+        if seen[id] != nil { batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id)))) }
+        continue
+      }
+      let digest = Self.digest(item)
+      guard !id.isEmpty, let known = seen.updateValue(digest, forKey: id) else {
         add(item, type, to: &batch, location: location)
-      } else if Self.isRelation(item) {
-        // Graph may tell a relation apart from its object.
-        let ids = GroupCollector.links(item["manager@delta"]?.array ?? []).added
+        continue
+      }
+      guard known == digest || Self.isRelation(item) else {
+        again.append(item)
+        continue
+      }
+      if Self.isRelation(item) { seen[id] = known }
+      // Graph may tell a relation apart from its object, or with all of it once more.
+      if let links = item["manager@delta"]?.array {
+        let ids = GroupCollector.links(links).added
         batch.changes.append(
           .modify(
             ObjectAddress(anchor: Anchor(id)),
             [AttributeChange("manager", .replace(ids.map { .reference($0) }))]))
-      } else {
-        again.append(item)
       }
     }
     // What is told again has changed since, and what is not told of it may be empty by now.
-    for start in stride(from: 0, to: again.count, by: GraphClient.batchSize) {
-      let part = Array(again[start..<min(start + GraphClient.batchSize, again.count)])
-      try await readNow(
-        part, type, since: nil, removed: removed, into: &batch, location: location)
-    }
+    try await readInParts(again, type, since: nil, into: &batch, location: location)
     return batch
   }
 
   private static func isRelation(_ item: JSONObject) -> Bool {
     item["manager@delta"] != nil
       && item.members.allSatisfy { $0.name == "id" || $0.name.contains("@") }
+  }
+
+  /// A number that is the same for what tells the same of an object itself, in whatever order.
+  private static func digest(_ item: JSONObject) -> Int {
+    item.members.reduce(0) { sum, member in
+      guard !member.name.contains("@") else { return sum }
+      var hasher = Hasher()
+      hasher.combine(member.name)
+      hasher.combine(member.value)
+      return sum &+ hasher.finalize()
+    }
   }
 
   func add(

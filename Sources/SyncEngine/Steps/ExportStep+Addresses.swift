@@ -42,7 +42,7 @@ final class RefusedAddresses {
     guard case .failed(let failure) = entry.outcome,
       let address = entry.request.address(refusedBy: failure)
     else { return false }
-    return freed.contains(address.value.text.lowercased())
+    return freed.contains(address.value.comparableAddress)
   }
 
   /// The next one, which is taken out; nil at the end.
@@ -142,7 +142,8 @@ extension ExportStep.Request {
 
   /// The address for which the target refuses it; nil if it is none, or is not told.
   func address(refusedBy failure: ObjectFailure) -> Address? {
-    guard failure.type == .attributeValueMustBeUnique, let told = failure.value?.lowercased(),
+    guard failure.type == .attributeValueMustBeUnique || failure.isOfAnother,
+      let told = failure.value?.lowercased(),
       let name = failure.attribute.map({ AttributeName($0) }), name.isOfAddresses
     else { return nil }
     return newValues(of: name).first { $0.text.lowercased() == told }.map { (name, $0) }
@@ -173,8 +174,8 @@ extension ExportStep.Request {
       case .add, .modify: continue
       }
       addresses.formUnion(
-        Set(attribute.values.map { $0.text.lowercased() })
-          .subtracting(kept.map { $0.text.lowercased() }))
+        Set(attribute.values.map(\.comparableAddress))
+          .subtracting(kept.map(\.comparableAddress)))
     }
     return addresses
   }
@@ -211,7 +212,17 @@ extension ExportStep.Request {
 
 extension AttributeName {
   /// Whether it is where Microsoft's directories keep mail addresses, each of which is one object's.
+  ///
+  /// What is sent to Entra ID as `mail` becomes one of the proxy addresses there.
   fileprivate var isOfAddresses: Bool {
-    key == "proxyaddresses" || key.hasSuffix(":proxyaddresses")
+    key == "mail" || key == "proxyaddresses" || key.hasSuffix(":proxyaddresses")
+  }
+}
+
+extension AttributeValue {
+  /// The address as it is compared: a proxy address and a mail address may be the same.
+  fileprivate var comparableAddress: String {
+    let text = text.lowercased()
+    return text.hasPrefix("smtp:") ? String(text.dropFirst(5)) : text
   }
 }

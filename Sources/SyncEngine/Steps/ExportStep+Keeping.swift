@@ -11,7 +11,8 @@ extension ExportStep {
     let outcome = anothers.map(ExportOutcome.failed) ?? outcome
     let counter: Counter
     switch request.operation.kind {
-    case .add: counter = .exportAdd
+    // One that was found by its anchor is not made once more.
+    case .add: counter = outcome.isOf(request.operation.anchor) ? .exportUpdate : .exportAdd
     case .modify: counter = .exportUpdate
     case .delete: counter = .exportDelete
     }
@@ -45,7 +46,7 @@ extension ExportStep {
       tally.count(.exportFailure)
       // What the target made is looked for by the next export, and not made once more.
       let mayBeThere = request.operation.isRetry || anothers != nil
-      try tx.exportRefused(request.id, isRetry: mayBeThere)
+      try tx.exportRefused(request.id, isRetry: mayBeThere, isNamed: request.isNamedAdd)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
     case .partly(let part):
       tally.count(.exportFailure)
@@ -172,5 +173,17 @@ extension ExportStep {
     }
     try context.blame(&error, tx)
     return error
+  }
+}
+
+extension ExportOutcome {
+  /// Whether the target says that it is the object `anchor`.
+  fileprivate func isOf(_ anchor: Anchor?) -> Bool {
+    guard let anchor else { return false }
+    return switch self {
+    case .done(let told): told == anchor
+    case .partly(let part): part.anchor == anchor
+    case .accepted, .failed, .unknown, .removed: false
+    }
   }
 }

@@ -12,6 +12,10 @@ extension ExportStep {
     /// Objects to which it refers before they are there, and the names that they are to get.
     var awaited: [Int64: DistinguishedName] = [:]
     var id: Int64 { item.object.id }
+    /// Whether the target has named the object before, and is asked whether it is there.
+    var isNamedAdd: Bool {
+      if case .add = operation.kind { operation.anchor != nil } else { false }
+    }
   }
 
   func requests(_ items: [PendingExport], referencesOnly: Bool = false) throws -> [Request] {
@@ -63,7 +67,9 @@ extension ExportStep {
     let image = object.image ?? AttributeSet()
     let desired = (object.desired ?? DesiredImage()).attributes(showing: image)
     var kind: ExportOperation.Kind
-    if object.anchor == nil {
+    let isDoubtful = isDoubtful(item)
+    if isDoubtful && referencesOnly { return nil }
+    if object.anchor == nil || isDoubtful {
       var attributes = AttributeSet(desired.filter { !$0.values.isEmpty })
       // All at once: to add one takes as long as the attribute has values.
       for (name, references) in Dictionary(grouping: item.addedReferences, by: \.attribute) {
@@ -85,6 +91,15 @@ extension ExportStep {
       isRetry: object.exportState == .unknown)
     operation.isRepeated = item.wasNotShown
     return operation
+  }
+
+  /// Whether a target that may show writes late has named an object and did not show it for so long
+  /// that it may be gone: it is sent as a new one, with the anchor by which to ask for it first.
+  private func isDoubtful(_ item: PendingExport) -> Bool {
+    guard connector.engine.connector.capabilities.mayShowWritesLate, item.object.isNamedUnshown
+    else { return false }
+    guard let taken = item.takenUnshown else { return true }
+    return taken < Timestamp.now.adding(seconds: -ImportStep.patience)
   }
 
   private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {

@@ -92,7 +92,8 @@ extension ExportStep {
         addresses.note(outcome, of: request)
         if names.keep(outcome, of: request) || addresses.keep(outcome, of: request) {
           // It was answered: nobody need look whether it is there.
-          try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
+          try tx.exportRefused(
+            request.id, isRetry: request.operation.isRetry, isNamed: request.isNamedAdd)
           continue
         }
         try keep(outcome, of: request, tx, &tally)

@@ -56,7 +56,12 @@ extension ImportStep {
         if let unknown, !(shown.followsRename && shown.bringsWatermark) {
           try tx.requireFullImport(connector.id, asRenamed: unknown)
         }
-        if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
+        if clean && findings.isEmpty {
+          let isLate = connector.engine.connector.capabilities.mayShowWritesLate
+          try tx.settleUnseenExports(
+            connector: connector.id,
+            takenBefore: isLate ? shown.began.adding(seconds: -Self.patience) : nil)
+        }
       }
       if !isFull && endsPresence {
         if !isWhole && unshown > 0 {

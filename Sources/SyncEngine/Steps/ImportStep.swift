@@ -70,6 +70,8 @@ struct ImportStep {
 
   /// What an import has shown.
   struct Shown {
+    /// When it began to be read.
+    let began = Timestamp.now
     var seen = SeenObjects()
     /// Whether all that it did not show is gone.
     var endsPresence = false

@@ -22,6 +22,9 @@ public struct PendingExport: Sendable {
   public var awaitsReferred = false
   /// Whether it is an open error that the target took it before and does not show it.
   public var wasNotShown = false
+  /// When the target last took it, of an object that it has named and never shown and whose last
+  /// attempt is in doubt; nil for all others, and where a clock that was ahead noted it.
+  public var takenUnshown: Timestamp?
 }
 
 /// What waits to be sent, and what became of it.
@@ -57,7 +60,7 @@ extension StoreTransaction {
   ///
   /// What a clock noted that was ahead may be older.
   private static func isFresh(_ table: String) -> String {
-    "COALESCE(\(table).exported_at, 0) BETWEEN ? AND ?"
+    "(COALESCE(\(table).exported_at, 0) BETWEEN ? AND ?)"
   }
 
   static func fresh(since moment: Timestamp?) -> [(any SQLBindable)?] {
@@ -194,6 +197,12 @@ extension StoreTransaction {
       pending.wasNotShown =
         try integer("SELECT 1 FROM cs_object o WHERE o.id = ? AND \(Self.isTold("o"))", [id]) != nil
     }
+    if object.isNamedUnshown {
+      pending.takenUnshown = try integer(
+        "SELECT exported_at FROM cs_object WHERE id = ? AND exported_at <= ?",
+        [id, Self.future.milliseconds]
+      ).map { Timestamp(milliseconds: $0) }
+    }
     let references = try rows(
       """
       SELECT r.attribute_id, r.state, t.anchor, t.id
@@ -274,12 +283,14 @@ extension StoreTransaction {
     let isReleased = try integer("SELECT is_released FROM cs_object WHERE id = ?", [id]) ?? 0
     // It is taken in part in each cycle, perhaps: what the target has lost of it is not to wait anew
     // each time, and its error is the one that it had.
-    let exported = try integer("SELECT exported_at FROM cs_object WHERE id = ?", [id])
+    let exported = try integer(
+      "SELECT exported_at FROM cs_object WHERE id = ? AND anchor IS NOT NULL", [id])
     let error = try integer("SELECT export_error_id FROM cs_object WHERE id = ?", [id])
     try exportTaken(id, anchor: anchor)
     try execute(
       """
-      UPDATE cs_object SET export_state = 0, is_released = ?, exported_at = ?, export_error_id = ?
+      UPDATE cs_object SET export_state = 0, is_released = ?,
+        exported_at = COALESCE(?, exported_at), export_error_id = ?
       WHERE id = ?
       """, [isReleased, exported, error, id])
   }
@@ -435,24 +446,48 @@ extension StoreTransaction {
 
   /// Notes that the target refused an object.
   ///
-  /// An add that was sent before without an answer, and is refused now, may still be there.
-  public func exportRefused(_ id: Int64, isRetry: Bool = false) throws {
+  /// An add that was sent before without an answer, and is refused now, may still be there; so may
+  /// one that the target has named and not shown since.
+  public func exportRefused(
+    _ id: Int64, isRetry: Bool = false, isNamed: Bool = false
+  ) throws {
     try execute(
       """
-      UPDATE cs_object SET export_state = CASE WHEN ? AND anchor IS NULL THEN 2 ELSE 0 END
+      UPDATE cs_object SET
+        export_state = CASE WHEN ? AND (anchor IS NULL OR ?) THEN 2 ELSE 0 END
       WHERE id = ?
-      """, [isRetry, id])
+      """, [isRetry, isNamed, id])
   }
 
   /// After a full import without errors: what a target was sent and does not show is to be sent
   /// again, as what may be there.
-  public func settleUnseenExports(connector: Int64) throws {
+  ///
+  /// - Parameter moment: For a target that may show writes late, from when on what it took waits to
+  ///   be shown; what it took before keeps the anchor that the target gave it, by which it is asked
+  ///   for. Nil for others: what they do not show is not there.
+  public func settleUnseenExports(connector: Int64, takenBefore moment: Timestamp? = nil) throws {
     try execute(
       """
       UPDATE cs_object SET anchor = NULL, pending_export = 1,
         export_state = CASE WHEN export_state = 0 AND anchor IS NULL THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
-        AND export_state <> 3
+        AND export_state <> 3 AND (anchor IS NULL OR ?)
+      """, [connector, moment == nil])
+    guard let moment else { return }
+    try execute(
+      """
+      UPDATE cs_object INDEXED BY cs_to_write SET pending_export = 1, export_state = 2
+      WHERE connector_id = ? AND pending_export IN (1, 2) AND image IS NULL
+        AND anchor IS NOT NULL AND desired IS NOT NULL AND export_state <> 3
+        AND NOT \(Self.isFresh("cs_object"))
+      """, [connector] + Self.fresh(since: moment))
+    // If it is made anew, it is to have them all.
+    try execute(
+      """
+      UPDATE export_reference INDEXED BY export_reference_sent
+      SET state = state - 2 WHERE state > 2
+      AND EXISTS (SELECT 1 FROM cs_object o WHERE o.id = source_id AND o.connector_id = ?
+        AND o.image IS NULL AND o.pending_export = 1 AND o.export_state = 2)
       """, [connector])
   }
 }

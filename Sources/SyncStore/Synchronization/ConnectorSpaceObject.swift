@@ -110,6 +110,10 @@ public struct ConnectorSpaceObject: Sendable {
   /// The state, as it is stored, of one whose filter holds it back, and of one that is let go.
   static let filteredState = 2
   static let letGoState = 3
+
+  /// Whether its directory has named it and never shown it, and what was sent last may have arrived
+  /// or not.
+  public var isNamedUnshown: Bool { image == nil && anchor != nil && exportState == .unknown }
 }
 
 /// One object of the metaverse.

@@ -29,7 +29,8 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
         export_state = CASE WHEN export_state = 1 OR pending_export = 4 AND anchor IS NOT NULL
-          THEN 0 WHEN export_state > 1 THEN iif(anchor IS NULL, 2, 0) ELSE export_state END,
+          THEN 0 WHEN export_state = 2 AND image IS NULL THEN 2
+          WHEN export_state > 1 THEN iif(anchor IS NULL, 2, 0) ELSE export_state END,
         export_error_id = CASE WHEN pending_export = 4 AND anchor IS NOT NULL THEN NULL
           ELSE export_error_id END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END

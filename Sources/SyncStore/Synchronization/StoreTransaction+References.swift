@@ -329,7 +329,8 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET
         pending_export = CASE pending_export WHEN 0 THEN 2 ELSE pending_export END,
-        export_state = CASE WHEN export_state > 1 AND anchor IS NULL THEN 2 ELSE 0 END,
+        export_state = CASE WHEN export_state > 1 AND anchor IS NULL
+          OR export_state = 2 AND image IS NULL THEN 2 ELSE 0 END,
         is_released = CASE pending_export WHEN 4 THEN is_released ELSE 0 END
       WHERE id = ?
         AND (pending_export = 0 OR export_state <> 0 OR is_released <> 0 AND pending_export <> 4)

@@ -25,7 +25,10 @@ extension GraphWriter {
     let number = isMember ? ResourceType.membersLink : ResourceType.ownersLink
     guard let found = try ResourceTable.reference(database, id: id),
       try LinkTable.has(database, group.seq, number, found.seq)
-    else { throw GraphError.notFound(id) }
+    else {
+      // Graph names the group, and not who is none of its members.
+      throw GraphError.notFound(group.id)
+    }
     guard !isMember else {
       _ = try writer.save(group.body, over: group, links: [.remove([id])], patch: nil)
       return

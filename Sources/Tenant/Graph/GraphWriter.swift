@@ -69,6 +69,8 @@ struct GraphWriter {
   func setManager(_ manager: String?, of id: String) throws {
     let user = try unmastered(id)
     var body = user.body
+    let place = GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
+    if manager == nil, place.value(in: body) == nil { throw GraphError.notFound(id) }
     try set(manager: manager, in: &body)
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: user.body, checksSchemas: false)

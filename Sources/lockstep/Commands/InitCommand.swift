@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
       next. Nothing is connected to, and a workspace that is there stays as it is.
 
         lockstep init --source contoso.com --server ldaps://dc1.contoso.com --user svc@contoso.com
-        lockstep init … --target contoso.onmicrosoft.com --application 0000-… --passwords
+        lockstep init … --target contoso.onmicrosoft.com --application 0000-…
         lockstep init … --target cloud --url https://cloud.example/scim/v2
       """)
 
@@ -38,7 +38,11 @@ struct InitCommand: ParsableCommand {
   var application: String?
   @Option(help: "The base URL of a target that speaks SCIM 2.0.")
   var url: String?
-  @Flag(help: "Synchronize passwords, too, by replication from the domain's controllers.")
+  @Flag(
+    help: """
+      Synchronize passwords, too, by replication from the domain's controllers, to a tenant on this \
+      machine; Microsoft Entra ID takes them from Microsoft's own programs alone.
+      """)
   var passwords = false
 
   func validate() throws {

@@ -237,11 +237,12 @@ struct HistorySteps {
   private mutating func setManager(_ model: Model) -> HistoryStep {
     let (id, manager) = (user(model), random.chance(25) ? nil : user(model))
     let target = "/users/\(id)/manager/$ref"
+    let hasManager = model.manager(of: id) != nil
     return HistoryStep(
       .graph, manager == nil ? "DELETE" : "PUT", target, manager.map(HistoryBody.reference),
       on: model
     ) {
-      guard $0.people[id] != nil, manager == nil || $0.people[manager ?? ""] != nil else {
+      guard $0.people[id] != nil, manager.map({ id in $0.people[id] != nil }) ?? hasManager else {
         throw Model.Fault.missing
       }
       $0.setManager(manager, of: id)
