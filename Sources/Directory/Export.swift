@@ -122,6 +122,9 @@ public struct ObjectFailure: Error, Hashable, Sendable {
   /// Whether the object that has the value is known to be another one, so that this one may be sent
   /// without it: it would never be taken for that.
   public var isOfAnother = false
+  /// Whether the same request may succeed once others have: the container is not there yet, or not
+  /// empty yet.
+  public var mayFollowOthers = false
   /// A failure of these parts.
   public init(
     _ type: SyncErrorType, code: String, message: String, attribute: String? = nil,

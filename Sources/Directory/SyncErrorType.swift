@@ -92,6 +92,8 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let dnAttributesFailure = SyncErrorType("dn-attributes-failure")
   /// The target keeps a reference to an object that it does not have any more.
   public static let keptReference = SyncErrorType("kept-reference")
+  /// The object holds others, and is not deleted as long as it does.
+  public static let objectNotEmpty = SyncErrorType("object-not-empty")
   /// The attribute can't be written.
   public static let readOnlyAttribute = SyncErrorType("readonly-attribute")
   /// The object breaks the target's schema.

@@ -29,6 +29,26 @@ struct ValueEqualityTests {
     #expect(!ValueEquality.moment.holds(["Monday"], ["monday"]))
   }
 
+  @Test("may be one name, however it is spelled")
+  func names() {
+    #expect(ValueEquality.name.holds(["cn=Ann,ou=Staff,dc=x"], ["CN=ann, OU=staff,DC=x"]))
+    #expect(!ValueEquality.name.holds(["cn=Ann,ou=Staff,dc=x"], ["cn=Ann,ou=Field,dc=x"]))
+    #expect(!ValueEquality.name.holds(["Ann"], ["ann"]))
+    #expect(!ValueEquality.name.holds(["cn=Ann,dc=x"], []))
+  }
+
+  @Test("may be among others that a directory shows with them, and not the other way round")
+  func among() {
+    #expect(ValueEquality.among.holds(["top", "person", "user"], ["User"]))
+    #expect(ValueEquality.among.holds(["user", "top"], ["top", "user"]))
+    #expect(!ValueEquality.among.holds(["top", "person"], ["user"]))
+    #expect(!ValueEquality.among.holds(["user"], []))
+    #expect(ValueEquality.among.holds([], []))
+    #expect(ValueEquality.any(of: "objectClass") == .among)
+    #expect(ValueEquality.any(of: "title").holds(["CN=a,DC=x"], ["cn=a, dc=x"]))
+    #expect(!ValueEquality.any(of: "title").holds(["a", "b"], ["a"]))
+  }
+
   @Test("are one in either way where that was found before")
   func either() {
     #expect(ValueEquality.anyOf.holds(["A"], ["a"]))

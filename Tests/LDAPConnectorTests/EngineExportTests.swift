@@ -21,7 +21,10 @@ final class Mirror {
   /// - Parameters:
   ///   - global: Lines of the target's configuration before its database.
   ///   - database: Lines of the configuration of its database.
-  init(_ people: String, global: String = "", database: String = "") throws {
+  ///   - rules: The rules, where they are others than usual.
+  init(
+    _ people: String, global: String = "", database: String = "", rules text: String = Mirror.text
+  ) throws {
     let units = ["staff", "field"].map {
       "dn: ou=\($0),dc=example,dc=org\nobjectClass: organizationalUnit\nou: \($0)\n\n"
     }.joined()
@@ -30,7 +33,7 @@ final class Mirror {
     target = try TestSlapd(
       TestSlapd.root + units, global: global, database: provider + database)
     folder = try TestFolder()
-    rules = try RuleSet.parse(Self.text, file: "rules", parameters: [:])
+    rules = try RuleSet.parse(text, file: "rules", parameters: [:])
   }
 
   /// Runs a cycle; the answer is its steps.
@@ -87,7 +90,7 @@ final class Mirror {
     for result in try await body(connection) { #expect(result.code == 0, "\(result)") }
   }
 
-  private static let text = #"""
+  static let text = #"""
     [[rule]]
     name = "In - Person"
     direction = "inbound"
@@ -246,6 +249,39 @@ struct EngineExportTests {
     let left = try await mirror.arrived()
     #expect(left[Self.dn("Cid", "field")] == nil)
     #expect(left.count == 3)
+  }
+
+  @Test(
+    "A container's name in another case is no other place, and one's own name in another case is")
+  func letterCase() async throws {
+    let mirror = try Mirror(Self.colleague("Ann", "STAFF") + Self.colleague("Bob", "field"))
+    let first = try await mirror.cycle(.initial)
+    #expect(first.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let before = try await mirror.arrived()
+    for _ in 0..<2 {
+      let again = try await mirror.cycle()
+      #expect(
+        again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 },
+        "\(mirror.complaints())")
+    }
+    try await mirror.change { connection in
+      [
+        try await connection.modify(
+          Self.dn("Bob", "people"), [.init(.replace, "displayName", [Array("BOB".utf8)])]),
+        try await connection.modify(
+          Self.dn("Ann", "people"), [.init(.replace, "mail", [Array("new@x".utf8)])]),
+      ]
+    }
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let arrived = try await mirror.arrived()
+    #expect(arrived[Self.dn("BOB", "field")]?.anchor == before[Self.dn("Bob", "field")]?.anchor)
+    let ann = try #require(arrived.values.first { $0.attributes["mail"] == ["new@x"] })
+    #expect(ann.anchor == before.values.first { $0.dn.rdn == "cn=Ann" }?.anchor)
+    let again = try await mirror.cycle()
+    #expect(
+      again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 },
+      "\(mirror.complaints())")
   }
 
   /// Takes members out of the choir of the target, as somebody does there.

@@ -152,4 +152,68 @@ extension SambaServerTests {
     let kept = removed.filter { !$0.isDone }
     #expect(kept.isEmpty, "\(kept)")
   }
+
+  @Test(
+    "What a domain refuses of a person keeps nothing else back, a disabled account least of all")
+  func refusedAttribute() async throws {
+    let unit = try await makeUnit("Refused")
+    let dn = "CN=Ann,\(unit)"
+    let anchor = try #require(try await send(.add(["sAMAccountName": ["refused"]]), dn).anchor)
+    let outcome = try await send(
+      .modify([
+        AttributeChange("pwdLastSet", .replace(["5"])),
+        AttributeChange("title", .replace(["Director"])),
+        AttributeChange("userAccountControl", .replace(["546"])),
+      ]), dn, anchor: anchor)
+    #expect(outcome.failure?.attribute == "pwdLastSet", "\(outcome)")
+    let after = try #require(try await entry(dn, below: unit)).attributes
+    #expect(after["title"] == ["Director"] && after.text("userAccountControl") == "546")
+  }
+
+  @Test("A class that rules name is one of those that a domain shows")
+  func classes() async throws {
+    let unit = try await makeUnit("Classes")
+    let dn = "CN=Ann,\(unit)"
+    let anchor = try #require(try await send(.add(["sAMAccountName": ["classes"]]), dn).anchor)
+    let outcome = try await send(
+      .modify([
+        AttributeChange("objectClass", .replace(["user"])),
+        AttributeChange("title", .replace(["Director"])),
+      ]), dn, anchor: anchor)
+    #expect(outcome.isDone, "\(outcome)")
+    let after = try #require(try await entry(dn, below: unit)).attributes
+    #expect(ValueEquality.among.holds(after["objectClass"], ["user"]))
+    #expect(after["title"] == ["Director"] && after["objectClass"].count > 2)
+  }
+
+  @Test("Who has others beneath him is not deleted, and they are named")
+  func notEmpty() async throws {
+    let unit = try await makeUnit("NotEmpty")
+    let dn = "CN=Ann,\(unit)"
+    let anchor = try #require(try await send(.add(["sAMAccountName": ["notempty"]]), dn).anchor)
+    let below = try await bound().add(
+      "CN=Printer,\(dn)",
+      [
+        SearchAttribute("objectClass", "printQueue"),
+        SearchAttribute("versionNumber", "1"), SearchAttribute("uNCName", "x"),
+        SearchAttribute("serverName", "x"), SearchAttribute("printerName", "x"),
+        SearchAttribute("shortServerName", "x"),
+      ])
+    try #require(below.code == 0, "\(below)")
+    let failure = try await send(.delete, dn, anchor: anchor).failure
+    #expect(failure?.type == .objectNotEmpty, "\(String(describing: failure))")
+    #expect(failure?.message.contains("CN=Printer,CN=Ann") == true)
+  }
+
+  @Test("Whether an account may write to the domain is told")
+  func writeCheck() async throws {
+    func finding(_ account: String, _ password: String) async -> ConnectionFinding? {
+      await connector(as: account, password) { $0.isTarget = true }.check()
+        .first { $0.text.hasPrefix("writes: ") }
+    }
+    let good = try #require(await finding("Administrator", SambaDomain.administrator))
+    #expect(good.isGood && good.text.contains("may create user, group"), "\(good)")
+    let bad = try #require(await finding("user0001", "Pw-user0001-Secret"))
+    #expect(!bad.isGood && bad.text.contains("may make nothing in"), "\(bad)")
+  }
 }

@@ -149,6 +149,45 @@ struct StaleServerTests {
     #expect(try await hasCaughtUp(wasSetBack: true) == false)
   }
 
+  @Test(
+    "A server that forgot in a crash how far it had got is read on, though its last was a delete")
+  func crashedAfterDelete() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let space = try ImportedSpace(slapd.connector())
+    #expect(try await space.run(.fullImport).result == "success")
+    try await add("New", to: slapd)
+    #expect(try await space.run(.deltaImport).result == "success")
+    try await delete("Bob", from: slapd)
+    #expect(try await space.run(.deltaImport).result == "success")
+    slapd.crash()
+    let again = try slapd.startAgain()
+    defer { Programs.end(again) }
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try people(space) == ["cn=Ann", "cn=New"])
+    try await delete("New", from: slapd)
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try people(space) == ["cn=Ann"])
+    #expect(try await space.run(.fullImport).result == "success")
+    #expect(try space.reader.heldImports().isEmpty)
+  }
+
+  @Test("Of whom the last change was a delete is noted, and of nobody after another change")
+  func notedDeletes() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let connector = slapd.connector()
+    var mark = try #require(try await connector.run().batches.last?.watermark)
+    func next() async throws -> [String] {
+      mark = try #require(try await connector.run(since: mark).batches.last?.watermark)
+      return try #require(LDAPWatermark(mark)).progress.deleted
+    }
+    try await delete("Bob", from: slapd)
+    #expect(try await next().count == 1)
+    #expect(try await next().count == 1, "nothing has come since")
+    try await delete("Ann", from: slapd)
+    try await add("New", to: slapd)
+    #expect(try await next() == [])
+  }
+
   @Test("A server that hides its stamps says itself that it is behind")
   func hiddenStamps() async throws {
     let primary = try TestSlapd(Self.world, database: Self.provider)

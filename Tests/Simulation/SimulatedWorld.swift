@@ -181,7 +181,8 @@ final class SimulatedWorld {
       // The clocks may have gone back since the deletes were held.
       _ = try tx.releaseDeletes(
         connector: id, until: Timestamp(milliseconds: .max), by: "a person")
-      return try tx.pendingDeletes(connector: id, releasedOnly: true, after: 0, limit: .max)
+      let ids = try tx.pendingDeletes(connector: id, releasedOnly: true)
+      return try tx.pendingDeletes(ids, releasedOnly: true)
         .map { $0.object.anchor?.text ?? $0.object.dn }
     }
   }

@@ -37,6 +37,41 @@ struct ImportGuardTests {
       try world.reader.events(codes: [116], text: "3 of its 6", before: nil, limit: 9).count >= 1)
   }
 
+  @Test(
+    "What a full import is held for ends once deltas have told what became of each",
+    arguments: [false, true])
+  func settled(isReleased: Bool) async throws {
+    let world = try World.of(users: 8)
+    try world.stopSchedule()
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    // The full import does not show three of them, which nobody has deleted.
+    world.source.state.withLock { state in
+      for number in 0..<3 { state.objects[Anchor("g-u\(number)")] = nil }
+      state.order.removeAll { state.objects[$0] == nil }
+    }
+    let full = try await world.cycle(.initial)
+    #expect(full.steps[0].result == "stopped-deletion-limit")
+    #expect(try world.reader.heldImports().map(\.count) == [3])
+    if isReleased { _ = try await release(world) }
+    for number in 0..<3 {
+      #expect(try world.reader.heldImports().count == 1, "\(number)")
+      let gone = ObjectAddress(
+        anchor: Anchor("g-u\(number)"), dn: try world.user("u\(number)").dn)
+      if number < 2 {
+        world.source.state.withLock { $0.log.append(.delete(gone)) }
+      } else {
+        world.source.put(try world.user("u2"))
+      }
+      let delta = try await world.cycle()
+      #expect(delta.steps[0].result == "success", "\(number)")
+    }
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(world.outcome.count == 6)
+    world.remove(3..<5)
+    #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
+  }
+
   @Test("Too many adds are held though something could not be read, and are released by a person")
   func addsBesideErrors() async throws {
     let world = try World.of(users: 3, sourceKnowsDeltas: false)

@@ -318,7 +318,8 @@ struct ExportStateTests {
     let ann = try showAnn("late-1")
     #expect(ann.awaitsDelete && ann.desired == nil)
     let deletes = try test.store.look {
-      try $0.pendingDeletes(connector: test.target, releasedOnly: false, after: 0, limit: 10)
+      try $0.pendingDeletes(
+        $0.pendingDeletes(connector: test.target, releasedOnly: false), releasedOnly: false)
     }
     #expect(deletes.map(\.object.anchor?.text) == ["late-1"])
     let sql = "SELECT c.text FROM export_cause e JOIN cause c ON c.id = e.cause_id"

@@ -22,6 +22,11 @@ struct DirectoryCheck: Sendable {
       findings += try await SampleCheck(
         connection: connection, profile: profile, settings: settings
       ).findings()
+      if settings.isTarget, !settings.connection.isReadOnly {
+        findings += try await WriteCheck(
+          connection: connection, profile: profile, settings: settings, scope: scope
+        ).findings()
+      }
     } catch let error as LDAPError {
       let finding = ConnectionFinding.bad(error.failure(isStart: true))
       // What keeps the only server from being reached has been said already.

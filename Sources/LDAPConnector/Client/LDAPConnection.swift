@@ -68,6 +68,19 @@ final class LDAPConnection: Sendable {
     throw await error(result, "The search below \"\(search.base)\" failed")
   }
 
+  /// What a search finds that wants a few only: that there are more is no failure.
+  func firstEntries(_ search: LDAPSearch) async throws(LDAPError) -> [SearchEntry] {
+    let reader = try await self.search(search)
+    var found: [SearchEntry] = []
+    while let messages = try await reader.next() {
+      for case .entry(let entry) in messages { found.append(entry) }
+    }
+    guard let result = await reader.result,
+      ![LDAPCode.success, LDAPCode.sizeLimitExceeded].contains(result.code)
+    else { return found }
+    throw await error(result, "The search below \"\(search.base)\" failed")
+  }
+
   /// One object by its name; nil if there is none.
   func entry(_ dn: String, _ attributes: [String] = []) async throws(LDAPError) -> SearchEntry? {
     do throws(LDAPError) {

@@ -17,6 +17,13 @@ actor ContentSyncSource: ChangeSource {
   private var toldPresent = false
   /// Whether the server named an entry by another identifier than its anchor.
   private var isForeign = false
+  /// Who was told to be gone; nil once they are too many to be noted.
+  private var gone: [String]? = []
+  /// Who was told to be gone, where one of those deletes is the last change of all.
+  private var lastDeleted: [String] = []
+
+  /// How many deletes are noted.
+  private static let mostNoted = 20
 
   /// A source of what changed since `watermark`; nothing is sent yet.
   init(_ context: DeltaContext, since watermark: LDAPWatermark) {
@@ -70,7 +77,10 @@ actor ContentSyncSource: ChangeSource {
   func ending() -> ChangeEnding {
     var watermark = old
     // Without a cookie nothing has changed (§3.3.2).
-    if let cookie = done?.cookie { watermark[bytes: "cookie"] = cookie }
+    if let cookie = done?.cookie, cookie != old[bytes: "cookie"] {
+      watermark[bytes: "cookie"] = cookie
+      watermark.note(deleted: lastDeleted)
+    }
     return ChangeEnding(
       watermark: watermark, toldAll: toldPresent || done?.toldDeletes == false)
   }
@@ -104,7 +114,9 @@ actor ContentSyncSource: ChangeSource {
         if let anchor = anchor(of: entry), anchor != state.uuid { isForeign = true }
         changes.append(.whole(entry))
       case .present: changes.append(.present(Anchor(state.uuid)))
-      case .delete: changes.append(.missing(Anchor(state.uuid)))
+      case .delete:
+        changes.append(.missing(Anchor(state.uuid)))
+        note(gone: [state.uuid])
       }
     case .intermediate(let oid, let value, _):
       guard oid == SyncControls.info, let value else { return }
@@ -112,12 +124,17 @@ actor ContentSyncSource: ChangeSource {
       case .newCookie, .refreshDelete: break
       case .refreshPresent: toldPresent = true
       case .idSet(let uuids, let areGone):
+        if areGone { note(gone: uuids) }
         for uuid in uuids {
           changes.append(areGone ? .missing(Anchor(uuid)) : .present(Anchor(uuid)))
         }
       }
     case .reference, .done: break
     }
+  }
+
+  private func note(gone uuids: [String]) {
+    gone = gone.flatMap { $0.count + uuids.count <= Self.mostNoted ? $0 + uuids : nil }
   }
 
   private func anchor(of entry: SearchEntry) -> String? {
@@ -171,5 +188,10 @@ actor ContentSyncSource: ChangeSource {
         "the server does not know the cookie of the last import")
     }
     self.done = done
+    if let gone, !gone.isEmpty, let cookie = done.cookie,
+      try await context.endsWithDelete(ServerProgress.stamps(inCookie: cookie))
+    {
+      lastDeleted = gone
+    }
   }
 }

@@ -14,6 +14,9 @@ struct ServerProgress: Hashable, Sendable {
   /// The largest update number of that database that something in the naming context bears; nil if
   /// it is not told, or no other controller keeps count of it.
   var number: Int64?
+  /// Objects of which one was deleted by the last change of all, as far as that is known; only of
+  /// OpenLDAP.
+  var deleted: [String] = []
 }
 
 extension ServerProgress {
@@ -48,6 +51,7 @@ extension LDAPWatermark {
   private static let server = "server"
   private static let database = "database"
   private static let number = "changed"
+  private static let deleted = "deleted"
 
   /// How far the server had got that was read until here.
   var progress: ServerProgress {
@@ -56,7 +60,13 @@ extension LDAPWatermark {
     guard strategy == .contentSync else { return progress }
     progress.server = String(decoding: self[bytes: Self.server] ?? [], as: UTF8.self)
     progress.stamps = ServerProgress.stamps(inCookie: self[bytes: "cookie"] ?? [])
+    progress.deleted = fields[Self.deleted]?.split(separator: " ").map(String.init) ?? []
     return progress
+  }
+
+  /// Notes of whom the last change of all was a delete; nobody where it was another change.
+  mutating func note(deleted: [String]) {
+    fields[Self.deleted] = deleted.isEmpty ? nil : deleted.joined(separator: " ")
   }
 
   /// The watermark with which server was read, and how far a domain controller had got.
@@ -141,7 +151,7 @@ extension DeltaContext {
     for (server, stamp) in stamps {
       // What bore the last one of all may be gone with it.
       if (told.isEmpty ? progress.stamps : told)[server] == stamp { continue }
-      guard try await hasEntry(stamped: stamp) else { return false }
+      guard try await hasChange(stamped: stamp, of: before.progress) else { return false }
     }
     return !stamps.isEmpty
   }
@@ -193,7 +203,7 @@ extension DeltaContext {
       if let known, known >= stamp { continue }
       // A server that crashed has forgotten how far it had got, and has the changes themselves; one
       // that gets them of another server does not get them in their order.
-      if mayForget, try await hasEntry(stamped: stamp) { continue }
+      if mayForget, try await hasChange(stamped: stamp, of: before) { continue }
       guard let known else {
         return "nothing of the server \(server), of which changes were read"
       }
@@ -202,15 +212,42 @@ extension DeltaContext {
     return nil
   }
 
+  /// Whether the server has the last change that was read until `before`: what bore its stamp, or
+  /// nobody of whom it was the delete, where that was put back with a copy from before.
+  private func hasChange(
+    stamped stamp: String, of before: ServerProgress
+  ) async throws(LDAPError) -> Bool {
+    if try await hasEntry(stamped: stamp) { return true }
+    guard before.stamps.count == 1, !before.deleted.isEmpty else { return false }
+    let filters = before.deleted.map { "(entryUUID=" + SearchFilter.escape($0) + ")" }
+    return try await has("(|" + filters.joined() + ")") == false
+  }
+
+  /// Whether the last change that a server has, which is the one with this stamp, was a delete: then
+  /// nothing bears it.
+  func endsWithDelete(_ stamps: [String: String]) async throws(LDAPError) -> Bool {
+    guard stamps.count == 1, let stamp = stamps.values.first,
+      try await has("(entryCSN=" + SearchFilter.escape(stamp) + ")") == false
+    else { return false }
+    // Nothing has come since that took the stamp away from who bore it.
+    let now = try await values(namingContext.text, "contextCSN")
+    return ServerProgress.stamps(now.map { String(decoding: $0, as: UTF8.self) }) == stamps
+  }
+
   private func hasEntry(stamped stamp: String) async throws(LDAPError) -> Bool {
+    try await has("(entryCSN=" + SearchFilter.escape(stamp) + ")") == true
+  }
+
+  /// Whether there is anything that `filter` holds for; nil if the server does not say.
+  private func has(_ filter: String) async throws(LDAPError) -> Bool? {
     let search = LDAPSearch(
-      base: namingContext.text, filter: "(entryCSN=" + SearchFilter.escape(stamp) + ")",
+      base: namingContext.text, filter: filter,
       attributes: ["1.1"], controls: plainControls)
     do throws(LDAPError) {
       return try await !connection.entries(search).isEmpty
     } catch {
       guard error.isAnswer else { throw error }
-      return false
+      return nil
     }
   }
 

@@ -85,6 +85,9 @@ extension ExportPlan {
       }
       try check(change.name, profile)
       switch change.operation {
+      // The server adds the classes above those that rules name, and shows them all.
+      case .replace(let values) where change.name == objectClass && !values.isEmpty:
+        parts.append(Change(operation: .add, change.name, values))
       case .replace(let values): parts.append(Change(operation: .replace, change.name, values))
       case .update(let added, let removed):
         // Removed first: an attribute that takes one value has then room for another.

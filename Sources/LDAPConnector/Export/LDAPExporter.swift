@@ -63,6 +63,10 @@ struct LDAPExporter: Sendable {
       }
     }
     for plan in plans where plan.isDelete && outcomes[plan.index]?.isDone == true {
+      if let failure = writer.unseen[plan.index] {
+        outcomes[plan.index] = .failed(failure)
+        continue
+      }
       let kept = writer.kept.filter { $0.index == plan.index }.map(\.reference)
       if !kept.isEmpty { outcomes[plan.index] = .removed(keptBy: kept) }
     }

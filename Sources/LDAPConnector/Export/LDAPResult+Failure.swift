@@ -7,15 +7,22 @@ extension LDAPResult {
   /// The server's words stay as they are; the type follows from the result code (RFC 4511
   /// Appendix A) and, for Active Directory, from the Windows error at the beginning of its words
   /// ([MS-ADTS] §3.1.1.3.1.9).
-  func failure(of plan: ExportPlan, sent: [LDAPModification]) -> ObjectFailure {
+  ///
+  /// - Parameter isAlone: Whether others of the object's attributes were sent apart from these, so that
+  ///   it is these that are refused.
+  func failure(
+    of plan: ExportPlan, sent: [LDAPModification], isAlone: Bool = false
+  ) -> ObjectFailure {
     // Where an object's container is missing, Samba names the class of the object.
     if code == LDAPCode.noSuchObject, case .add = plan.work {
-      return ObjectFailure(
+      var failure = ObjectFailure(
         type(plan, nil), code: "\(code) " + String(cString: ldap_err2string(code)),
         message: diagnostic.isEmpty ? words(plan) : diagnostic,
         attribute: ExportPlan.nameAttribute.text, value: ServerWords.shown(plan.dn.text))
+      failure.mayFollowOthers = true
+      return failure
     }
-    let blamed = blamed(sent)
+    let blamed = blamed(sent, isAlone: isAlone)
     var failure = ObjectFailure(
       type(plan, blamed), code: "\(code) " + String(cString: ldap_err2string(code)),
       message: diagnostic.isEmpty ? words(plan) : diagnostic + elsewhere,
@@ -33,24 +40,41 @@ extension LDAPResult {
   /// The failure of a rename into a container that is not there: the object itself is.
   func failure(ofContainerFor name: DistinguishedName) -> ObjectFailure {
     let text = String(cString: ldap_err2string(code))
-    return ObjectFailure(
+    var failure = ObjectFailure(
       .connectedDirectoryError, code: "\(code) " + text,
       message: (diagnostic.isEmpty ? text : diagnostic)
         + ": the container of \(name) is not there" + above,
       attribute: ExportPlan.nameAttribute.text, value: name.text)
+    failure.mayFollowOthers = true
+    return failure
+  }
+
+  /// The failure that the code alone is.
+  var failure: ObjectFailure {
+    let text = String(cString: ldap_err2string(code))
+    var failure = ObjectFailure(
+      .connectedDirectoryError, code: "\(code) " + text, message: text)
+    failure.isTransient = LDAPCode.transient.contains(code)
+    return failure
   }
 
   /// Codes by which a server refuses what one attribute would become, whatever else is sent.
   private static let ofOneAttribute = [
     LDAPCode.undefinedAttributeType, LDAPCode.constraintViolation, LDAPCode.invalidAttributeSyntax,
     LDAPCode.insufficientAccessRights, LDAPCode.objectClassViolation, LDAPCode.notAllowedOnRDN,
-    LDAPCode.namingViolation, LDAPCode.entryAlreadyExists,
+    LDAPCode.namingViolation, LDAPCode.entryAlreadyExists, LDAPCode.noSuchAttribute,
+    LDAPCode.attributeOrValueExists,
+  ]
+  /// Codes by which a server refuses an attribute's value, or everything.
+  private static let ofOneOrAll = [
+    LDAPCode.unwillingToPerform, LDAPCode.other, LDAPCode.operationsError,
   ]
 
-  /// Whether `failure` may be that of one attribute among those that were sent.
-  static func isOfOneAttribute(_ failure: ObjectFailure) -> Bool {
-    ofOneAttribute.contains { failure.code.hasPrefix("\($0) ") }
-  }
+  /// Whether it may be the refusal of one attribute among those that were sent.
+  var mayBeOfOneAttribute: Bool { Self.ofOneAttribute.contains(code) || mayBeOfServer }
+
+  /// Whether it may be that of a server which takes nothing at all now.
+  var mayBeOfServer: Bool { Self.ofOneOrAll.contains(code) }
 
   private func words(_ plan: ExportPlan) -> String {
     let name = String(cString: ldap_err2string(code))
@@ -133,17 +157,33 @@ extension LDAPResult {
 
   /// The attribute that the server's words name, the longest one, `userPrincipalName` before `name`;
   /// where it names none, the only one that was sent.
-  private func blamed(_ sent: [LDAPModification]) -> LDAPModification? {
+  private func blamed(_ sent: [LDAPModification], isAlone: Bool) -> LDAPModification? {
     named(sent)
       ?? (isOfAccountName ? sent.first { AttributeName($0.attribute) == "sAMAccountName" } : nil)
-      ?? (Self.ofOneAttribute.contains(code) && Set(sent.map(\.attribute)).count == 1
-        ? sent.first : nil)
+      ?? (Self.ofOneAttribute.contains(code) || isAlone && mayBeOfServer
+        ? (Set(sent.map(\.attribute)).count == 1 ? sent.first : nil) : nil)
   }
 
   private func named(_ sent: [LDAPModification]) -> LDAPModification? {
-    let words = Set(
-      diagnostic.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init))
+    let text = diagnostic.lowercased()
+    if let quoted = Self.quoted(in: text),
+      let part = sent.first(where: { $0.attribute.lowercased() == quoted })
+    {
+      return part
+    }
+    // Samba's words begin with the part of it that speaks: `objectclass_attrs: …`.
+    let words = Set(text.split { !Self.isOfWord($0) }.map(String.init))
     return sent.filter { words.contains($0.attribute.lowercased()) }
       .max { $0.attribute.utf8.count < $1.attribute.utf8.count }
+  }
+
+  private static func isOfWord(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || character == "-" || character == "_"
+  }
+
+  /// The name that words call an attribute: `attribute 'employeeID' on entry …`.
+  private static func quoted(in words: String) -> String? {
+    guard let start = words.firstRange(of: "attribute '")?.upperBound else { return nil }
+    return String(words[start...].prefix { $0 != "'" })
   }
 }

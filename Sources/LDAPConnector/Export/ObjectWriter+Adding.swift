@@ -6,7 +6,7 @@ extension ObjectWriter {
     _ plan: ExportPlan, _ parts: [LDAPModification], wasSent: Bool
   ) async throws(LDAPError) -> ExportOutcome {
     let requests = ChangeRequests.cut(parts)
-    let head = (requests.first ?? []).filter { !$0.values.isEmpty }
+    let head = described(requests.first ?? []).filter { !$0.values.isEmpty }
       .map { SearchAttribute(description: $0.attribute, values: $0.values) }
     let result = try await create(plan, head)
     switch result.code {
@@ -28,7 +28,7 @@ extension ObjectWriter {
     }
     for (index, request) in requests.enumerated().dropFirst() {
       let result = try await connection.modify(
-        plan.dn.text, request, controls: [ServerControl(ControlOID.permissiveModify)])
+        plan.dn.text, described(request), controls: [ServerControl(ControlOID.permissiveModify)])
       guard result.code == LDAPCode.success || result.code == LDAPCode.attributeOrValueExists
       else {
         return .partly(

@@ -1,60 +1,149 @@
 import Directory
 
 extension ObjectWriter {
-  /// Gives what refers to an object its new name.
+  /// How many names are looked for at once: a server without an index reads all objects each time.
+  static let namesAtOnce = 20
+  /// How many entries of an answer come in a page.
+  private static let pageSize = 500
+
+  /// Gives what refers to an object, or to one below it, the new name.
   ///
   /// Active Directory refers to the object itself. Other servers keep the name as it was written,
   /// unless a plug-in follows (OpenLDAP: `refint`), which may do so later and then finds nothing
   /// more to do. What can't be changed shows in the confirming import.
   ///
   /// - Parameter dn: The name that the object had; the new one if it bore that already.
+  /// - Returns: why what refers to the old name can't be looked for; nil if nothing keeps it from that.
   /// - Throws: ``LDAPError`` if the connection broke.
   mutating func follow(
     _ plan: ExportPlan, from dn: String, to newName: DistinguishedName
-  ) async throws(LDAPError) {
+  ) async throws(LDAPError) -> ObjectFailure? {
     if let anchor = plan.operation.anchor?.text { anchors.move(anchor, to: newName.text) }
     let names = profile.followedReferences
-    guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
-    if dn != newName.text { try await replace(dn, by: newName, in: names) }
-    // Somebody else may have got the name that it had when it was read.
-    guard dn != plan.dn.text, try await connection.entry(plan.dn.text, ["1.1"]) == nil else {
-      return
+    guard !profile.kind.isActiveDirectory, !names.isEmpty else { return nil }
+    var before: [DistinguishedName] = []
+    if let name = try? DistinguishedName(dn), name != newName { before.append(name) }
+    do throws(LDAPError) {
+      // Somebody else may have got the name that it had when it was read.
+      if plan.dn != newName, !before.contains(plan.dn),
+        try await connection.entry(plan.dn.text, ["1.1"]) == nil
+      {
+        before.append(plan.dn)
+      }
+      for old in before { try await replace(old.text, by: newName.text, in: names) }
+      if !before.isEmpty { try await follow(below: newName, from: before, in: names) }
+    } catch {
+      // The rename is done; that its references can't be looked for does not undo it.
+      return try Self.unseen(error, of: "It has its new name")
     }
-    try await replace(plan.dn.text, by: newName, in: names)
+    return nil
+  }
+
+  /// What is below a container that was renamed has another name, too.
+  private func follow(
+    below newName: DistinguishedName, from before: [DistinguishedName], in names: [AttributeName]
+  ) async throws(LDAPError) {
+    var look = LDAPSearch(base: newName.text, scope: .oneLevel, attributes: ["1.1"])
+    look.sizeLimit = 1
+    guard try await !connection.firstEntries(look).isEmpty else { return }
+    // On its own: a server may keep one open page for a connection only.
+    var settings = connection.settings
+    if let server = await connection.server { settings.servers = [server] }
+    let walker = LDAPConnection(settings)
+    try await walker.bind()
+    let search = LDAPSearch(base: newName.text, attributes: ["1.1"])
+    let pages = PagedSearch(walker, search, pageSize: pageSize)
+    while let messages = try await pages.next() {
+      var moved: [(old: String, new: String)] = []
+      for case .entry(let entry) in messages {
+        guard let name = try? DistinguishedName(entry.dn), name != newName else { continue }
+        for old in before {
+          if let old = name.replacing(newName, by: old) { moved.append((old.text, entry.dn)) }
+        }
+      }
+      while !moved.isEmpty {
+        try await replace(Array(moved.prefix(Self.namesAtOnce)), in: names)
+        moved.removeFirst(min(Self.namesAtOnce, moved.count))
+      }
+      if case .done(let result)? = messages.last, result.code != LDAPCode.success {
+        throw await connection.error(result, "The search below \"\(newName)\" failed")
+      }
+    }
+    await walker.close()
+  }
+
+  /// Replaces names that something refers to: whether anything does is asked for all of them at once.
+  private func replace(
+    _ moved: [(old: String, new: String)], in names: [AttributeName]
+  ) async throws(LDAPError) {
+    var look = LDAPSearch(
+      base: profile.base.text, filter: Self.filter(moved.map(\.old), names), attributes: ["1.1"])
+    look.sizeLimit = 1
+    guard try await !connection.firstEntries(look).isEmpty else { return }
+    for (old, new) in moved { try await replace(old, by: new, in: names) }
   }
 
   private func replace(
-    _ dn: String, by newName: DistinguishedName, in names: [AttributeName]
+    _ old: String, by new: String, in names: [AttributeName]
   ) async throws(LDAPError) {
-    let old = SearchFilter.escape(dn)
-    let filters = names.map { "(" + $0.text + "=" + old + ")" }
-    let search = LDAPSearch(
-      base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: ["1.1"])
-    let found: [SearchEntry]
-    do throws(LDAPError) {
-      found = try await connection.entries(search)
-    } catch {
-      // The rename is done; that its references can't be looked for is no failure of it.
-      guard error.resultCode != nil else { throw error }
-      return
-    }
-    for entry in found {
-      for name in names {
+    var search = LDAPSearch(
+      base: profile.base.text, filter: Self.filter([old], names), attributes: names.map(\.text))
+    // Which ones it has: a group may have very many members.
+    search.namesOnly = true
+    for entry in try await allEntries(search) {
+      for attribute in entry.attributes {
         _ = try await connection.modify(
           entry.dn,
           [
-            LDAPModification(.delete, name.text, [Array(dn.utf8)]),
-            LDAPModification(.add, name.text, [Array(newName.text.utf8)]),
+            LDAPModification(.delete, attribute.description, [Array(old.utf8)]),
+            LDAPModification(.add, attribute.description, [Array(new.utf8)]),
           ])
       }
     }
   }
+
+  /// Objects that refer to one of these names.
+  static func filter(_ dns: some Sequence<String>, _ names: [AttributeName]) -> String {
+    let filters = dns.map { SearchFilter.escape($0) }.flatMap { dn in
+      names.map { "(" + $0.text + "=" + dn + ")" }
+    }
+    return "(|" + filters.joined() + ")"
+  }
+
+  private var pageSize: Int { profile.has(ControlOID.pagedResults) ? Self.pageSize : 0 }
+
+  /// Everything that a search finds, asked for in pages, which a limit of the server does not cut.
+  ///
+  /// - Throws: ``LDAPError``, also for a result that is no success.
+  func allEntries(_ search: LDAPSearch) async throws(LDAPError) -> [SearchEntry] {
+    let pages = PagedSearch(connection, search, pageSize: pageSize)
+    var found: [SearchEntry] = []
+    while let messages = try await pages.next() {
+      for message in messages {
+        switch message {
+        case .entry(let entry): found.append(entry)
+        case .done(let result) where result.code != LDAPCode.success:
+          throw await connection.error(result, "The search below \"\(search.base)\" failed")
+        case .done, .reference, .intermediate: break
+        }
+      }
+    }
+    return found
+  }
+
+  /// The failure of an operation that is done, while what refers to the object can't be looked for.
+  ///
+  /// - Throws: `error` if the connection broke.
+  static func unseen(_ error: LDAPError, of done: String) throws(LDAPError) -> ObjectFailure {
+    guard let code = error.resultCode else { throw error }
+    var failure = LDAPResult(code: code).failure
+    failure.message =
+      "\(done), and what refers to its old name can't be looked for: \(error.description)"
+    return failure
+  }
 }
 
 extension ObjectWriter {
-  /// How many names are looked for at once: a server without an index reads all objects each time.
-  private static let namesAtOnce = 20
-
   /// Takes what was removed out of what refers to it.
   ///
   /// As ``follow(_:from:to:)``: other servers than Active Directory keep the name, and whoever gets it
@@ -80,18 +169,16 @@ extension ObjectWriter {
   private mutating func take(
     _ gone: [DistinguishedName: ExportPlan], outOf names: [AttributeName]
   ) async throws(LDAPError) {
-    let filters = gone.keys.map { SearchFilter.escape($0.text) }.flatMap { name in
-      names.map { "(" + $0.text + "=" + name + ")" }
-    }
     let search = LDAPSearch(
-      base: profile.base.text, filter: "(|" + filters.joined() + ")",
+      base: profile.base.text, filter: Self.filter(gone.keys.map(\.text), names),
       attributes: (names + [profile.anchorAttribute].compactMap(\.self)).map(\.text))
     let found: [SearchEntry]
     do throws(LDAPError) {
-      found = try await connection.entries(search)
+      found = try await allEntries(search)
     } catch {
-      // The delete is done; that its references can't be looked for is no failure of it.
-      guard error.resultCode != nil else { throw error }
+      // The deletes are done; asked for once more, what refers to them is looked for again.
+      let failure = try Self.unseen(error, of: "It is deleted")
+      for plan in gone.values { unseen[plan.index] = failure }
       return
     }
     for entry in found {

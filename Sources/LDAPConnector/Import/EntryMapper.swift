@@ -189,12 +189,29 @@ struct EntryMapper: Sendable {
   /// `dn` as rules spell it by `EscapeDNComponent`: servers choose among several escapes, and what
   /// they give back must be what was sent.
   static func spelled(_ dn: DistinguishedName) -> String {
-    guard dn.text.utf8.contains(0x5C) else { return dn.text }
+    guard needsSpelling(dn.text) else { return dn.text }
     return dn.relativeNames.map { name in
       DistinguishedName.pairs(ofRelativeName: name).map { type, value in
         type + "=" + DistinguishedName.escape(value)
       }.joined(separator: "+")
     }.joined(separator: ",")
+  }
+
+  /// Whether `text` may be spelled otherwise: it has an escape, a control character, or an equals sign
+  /// in a value, which servers need not escape.
+  private static func needsSpelling(_ text: String) -> Bool {
+    var signs = 0
+    for byte in text.utf8 {
+      switch byte {
+      case 0x5C, ..<0x20, 0x7F: return true
+      case 0x2C: signs = 0
+      case 0x3D:
+        signs += 1
+        if signs > 1 { return true }
+      default: break
+      }
+    }
+    return false
   }
 
   /// Adds what rules expect and servers leave out.

@@ -100,6 +100,14 @@ extension DirectoryProfile {
     return ValueReader(treatments: table, singleValued: single)
   }
 
+  /// The description under which the attribute `name` is sent; Active Directory has no options.
+  func sentDescription(of name: String) -> String {
+    guard !kind.isActiveDirectory, let syntax = schema[AttributeName(name)]?.syntax,
+      ValueSyntax.needsBinary(syntax)
+    else { return name }
+    return name + ";binary"
+  }
+
   /// The schema in the engine's terms.
   func directorySchema(_ settings: LDAPConnectorSettings) -> DirectorySchema {
     var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
@@ -117,7 +125,10 @@ extension DirectoryProfile {
         kind, isMultiValued: !values.isSingleValued(name),
         isReadOnly: schema[name]?.isReadOnly ?? false)
     }
-    if settings.isTarget { attributes[ExportPlan.nameAttribute] = .init(.string) }
+    if settings.isTarget {
+      attributes[ExportPlan.nameAttribute] = .init(.string, equality: .name)
+      attributes["objectClass", default: .init(.string, isMultiValued: true)].equality = .among
+    }
     var types: [String] = []
     for rule in typeRules(settings) where !types.contains(rule.objectType) {
       types.append(rule.objectType)

@@ -42,6 +42,15 @@ struct ServerSchema: Sendable {
 enum ValueSyntax {
   private static let base = "1.3.6.1.4.1.1466.115.121.1."
 
+  /// Forms whose values go over the wire under `;binary` alone: certificates, lists and pairs of
+  /// them, and algorithms (RFC 4523 §2).
+  private static let binaryTransfer: Set<String> = [
+    base + "8", base + "9", base + "10", base + "49",
+  ]
+
+  /// Whether values of the form `oid` need the option `binary` (RFC 4522).
+  static func needsBinary(_ oid: String) -> Bool { binaryTransfer.contains(oid) }
+
   /// How values of the form `oid` are taken.
   static func treatment(_ oid: String) -> ValueReader.Treatment {
     if oid.hasPrefix(base) {

@@ -35,6 +35,8 @@ struct ImportGuard {
     var message: String
     /// How many of them are held already.
     var known = 0
+    /// Whether it would be no finding, were it not said that they may be there.
+    var isDoubt = false
   }
 
   /// Whether what a person released covers `count` deletes.
@@ -161,7 +163,8 @@ struct ImportGuard {
     Finding(
       kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
       message:
-        "\(connector.name) does not show \(count) objects, and \(doubt); no delete was staged")
+        "\(connector.name) does not show \(count) objects, and \(doubt); no delete was staged",
+      isDoubt: true)
   }
 
   private func typeFinding(_ type: String, _ all: Int, _ count: Int) -> Finding {
@@ -413,7 +416,9 @@ struct ImportGuard {
   func result(_ finding: Finding) -> StepResult {
     StepResult(
       result: finding.result, message: finding.message,
-      hint: "See that the account still has its rights, the containers exist and the server is the "
+      hint: (finding.isDoubt
+        ? "If nothing was lost there, they were deleted, and it may be released. " : "")
+        + "See that the account still has its rights, the containers exist and the server is the "
         + "right one. If it is meant: lockstep release import "
         + ShellText.quoted(connector.name))
   }

@@ -21,6 +21,9 @@ enum ExportHints {
     case .keptReference:
       "Each export tries again to take it out: where there must be a value, give it another one. Until "
         + "then whoever gets that name has its place"
+    case .objectNotEmpty:
+      "Move or delete in the target what is beneath it, if that may go; each export tries again to "
+        + "delete it"
     case .missingObject:
       "The object is gone from the target: the next full import notices, and it is made again"
     case .existingAdminRoleConflict:

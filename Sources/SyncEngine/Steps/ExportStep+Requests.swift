@@ -80,8 +80,7 @@ extension ExportStep {
       var changes =
         referencesOnly
         ? []
-        : desired.filter { image[$0.name] != $0.values }
-          .map { AttributeChange($0.name, .replace($0.values)) }
+        : untaken(desired, image).map { AttributeChange($0.name, .replace($0.values)) }
       changes += referenceChanges(item)
       if changes.isEmpty { return nil }
       kind = .modify(changes)
@@ -100,6 +99,18 @@ extension ExportStep {
     else { return false }
     guard let taken = item.takenUnshown else { return true }
     return taken < Timestamp.now.adding(seconds: -ImportStep.patience)
+  }
+
+  /// What the target does not show of what is wanted.
+  ///
+  /// What it shows in its own way is sent with nothing else: that it was sent is what settles it.
+  private func untaken(_ desired: [Attribute], _ image: AttributeSet) -> [Attribute] {
+    let open = desired.filter { image[$0.name] != $0.values }
+    let other = open.filter {
+      connector.schema[$0.name].equality != .among
+        || !ValueEquality.among.holds(image[$0.name], $0.values)
+    }
+    return other.isEmpty ? open : other
   }
 
   private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {

@@ -90,7 +90,9 @@ extension ExportStep {
         }
         names.note(outcome, of: request)
         addresses.note(outcome, of: request)
-        if names.keep(outcome, of: request) || addresses.keep(outcome, of: request) {
+        if names.keep(outcome, of: request) || addresses.keep(outcome, of: request)
+          || others.keep(outcome, of: request)
+        {
           // It was answered: nobody need look whether it is there.
           try tx.exportRefused(
             request.id, isRetry: request.operation.isRetry, isNamed: request.isNamedAdd)

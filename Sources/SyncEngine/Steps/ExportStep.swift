@@ -9,6 +9,8 @@ struct ExportStep {
   let names = RefusedNames()
   /// What was refused for a mail address.
   let addresses = RefusedAddresses()
+  /// What was refused since others were not sent yet.
+  let others = RefusedForOthers()
   /// What may refer to what the target does not have.
   let stale = StaleReferences()
 
@@ -45,9 +47,11 @@ struct ExportStep {
       try await sendDeletes(releasedOnly: releasedOnly)
       try await sendChanges(takenBefore: moment)
       try await sendReferences()
+      try await settleDeletes(releasedOnly: releasedOnly)
     } catch {
       try tellRefused()
       try tellAddresses()
+      try tellOthers()
       try tellKept()
       throw error
     }
@@ -71,6 +75,7 @@ struct ExportStep {
       guard let ids = try order.next(size, underWay) else { return nil }
       return try requests(try store.look { try $0.pendingExports(ids) })
     }
+    try await settleChanges()
     try await settleNames()
     try await settleAddresses()
   }
@@ -117,12 +122,20 @@ struct ExportStep {
     try tx.endAcceptance(of: id)
   }
 
-  /// Objects that hold many references come after those that they may refer to.
+  /// Containers come before what they are to hold, and objects that hold many references after those
+  /// that they may refer to.
   private func orderedTypes() throws -> [String] {
     let types = try store.look { try $0.typesToExport(connector: connector.id) }
-    let last = ["group"]
-    return types.filter { !last.contains($0) } + types.filter { last.contains($0) }
+    func rank(_ type: String) -> Int {
+      Self.containers.contains(type) ? 0 : type == "group" ? 2 : 1
+    }
+    return (0...2).flatMap { wanted in types.filter { rank($0) == wanted } }
   }
+
+  /// Types of objects that others are in, in every directory (RFC 4519 §3, [MS-ADSC] §2).
+  private static let containers: Set<String> = [
+    "domain", "organization", "country", "locality", "organizationalUnit", "container",
+  ]
 
   /// Sends the references that waited for objects which are there by now.
   private func sendReferences() async throws {
@@ -136,32 +149,6 @@ struct ExportStep {
       guard let last = pending.last else { return nil }
       after = last.object.id
       return try requests(pending, referencesOnly: true)
-    }
-  }
-
-  // MARK: Deletes
-
-  private func sendDeletes(releasedOnly: Bool) async throws {
-    var after: Int64 = 0
-    let limit = connector.engine.connector.capabilities.exportBatchSize
-    try await send { _ in
-      try context.checkStop()
-      let pending = try store.look {
-        try $0.pendingDeletes(
-          connector: connector.id, releasedOnly: releasedOnly, after: after, limit: limit)
-      }
-      guard let last = pending.last else { return nil }
-      after = last.object.id
-      return pending.compactMap { item -> Request? in
-        // Without an anchor nobody knows whether it ever arrived; the next import tells.
-        guard item.object.anchor != nil else { return nil }
-        guard let dn = try? DistinguishedName(item.object.dn) else { return nil }
-        return Request(
-          item: item,
-          operation: ExportOperation(
-            id: item.object.id, kind: .delete, objectType: item.object.objectType,
-            anchor: item.object.anchor, dn: dn, isRetry: item.object.exportState == .unknown))
-      }
     }
   }
 }

@@ -84,6 +84,11 @@ extension ImportStep {
       } else {
         try warden.settleUnread(findings, endsPresence: endsPresence, tx)
       }
+      if isFull || endsPresence {
+        try warden.noteLack(findings, seen, tx)
+      } else if findings.isEmpty {
+        try warden.endSettled(by: seen, tx)
+      }
     }
     if !clean && isFull { try warden.endRefuted(by: seen, missing: missing) }
     // A full import that could not read all may have missed where the other one is.

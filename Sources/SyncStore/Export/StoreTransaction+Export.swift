@@ -138,20 +138,28 @@ extension StoreTransaction {
     try ids.compactMap { try pendingExport($0) }
   }
 
-  /// Objects that are to be deleted, after the object `after`.
-  public func pendingDeletes(
-    connector: Int64, releasedOnly: Bool, after: Int64, limit: Int
-  ) throws -> [PendingExport] {
+  /// Objects that are to be deleted, what is in a container before the container.
+  public func pendingDeletes(connector: Int64, releasedOnly: Bool) throws -> [Int64] {
     try rows(
       """
-      SELECT id FROM cs_object WHERE connector_id = ? AND pending_export = 4 AND id > ?
-      AND (is_released <> 0 OR ? = 0) ORDER BY id LIMIT ?
-      """, [connector, after, releasedOnly, limit]
-    ).compactMap { row in
-      try object(row[0]).map {
-        PendingExport(
-          object: $0, addedReferences: [], removedReferences: [])
-      }
+      SELECT id FROM cs_object INDEXED BY cs_to_delete
+      WHERE connector_id = ? AND pending_export = 4 AND (is_released <> 0 OR ? = 0)
+      ORDER BY dn_path DESC, id
+      """, [connector, releasedOnly]
+    ).map { $0[0] }
+  }
+
+  /// Those of these objects that are to be deleted still.
+  public func pendingDeletes(
+    _ ids: some Sequence<Int64>, releasedOnly: Bool
+  ) throws -> [PendingExport] {
+    try ids.compactMap { id in
+      let isDue = try integer(
+        """
+        SELECT 1 FROM cs_object WHERE id = ? AND pending_export = 4 AND (is_released <> 0 OR ? = 0)
+        """, [id, releasedOnly])
+      guard isDue != nil, let object = try object(id) else { return nil }
+      return PendingExport(object: object, addedReferences: [], removedReferences: [])
     }
   }
 

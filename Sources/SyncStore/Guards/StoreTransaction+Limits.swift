@@ -294,6 +294,31 @@ extension StoreTransaction {
     }
   }
 
+  /// What a whole import has not seen, by number, at most `limit`.
+  public func unseenObjects(
+    connector: Int64, _ seen: SeenObjects, limit: Int
+  ) throws -> [Int64] {
+    var found: [Int64] = []
+    var after: Int64 = 0
+    while found.count < limit {
+      let page: [Int64] = try rows(
+        """
+        SELECT id FROM cs_object
+        WHERE connector_id = ? AND image IS NOT NULL AND id > ? ORDER BY id LIMIT 10000
+        """, [connector, after]
+      ).map { $0[0] }
+      guard let last = page.last else { break }
+      found += page.filter { !seen.contains($0) }.prefix(limit - found.count)
+      after = last
+    }
+    return found
+  }
+
+  /// Whether a connector showed an object, and has not told that it is gone.
+  public func isStaged(_ id: Int64) throws -> Bool {
+    try integer("SELECT 1 FROM cs_object WHERE id = ? AND image IS NOT NULL", [id]) != nil
+  }
+
   /// The number of the staged object of this name.
   public func stagedID(connector: Int64, dn: DistinguishedName) throws -> Int64? {
     try integer(

@@ -242,7 +242,7 @@ extension StoreTransaction {
       case .exactly: nil
       case .asTarget(let known):
         known.isEmpty || !isNoneOpen && !wasSent ? nil : { known[$0] ?? .exact }
-      case .asBefore: isNoneOpen ? { _ in .anyOf } : nil
+      case .asBefore: isNoneOpen ? { .any(of: $0) } : nil
       }
     }
   }
@@ -377,7 +377,7 @@ extension StoreTransaction {
       try integer("SELECT pending_export FROM cs_object WHERE id = ?", [object.id])
         == Int64(Pending.none.rawValue)
     else { return found }
-    return found.filter { !ValueEquality.anyOf.holds($0.before, $0.after) }
+    return found.filter { !ValueEquality.any(of: $0.name).holds($0.before, $0.after) }
   }
 
   /// Reference attributes of an object of which nothing was sent and something waits.

@@ -38,16 +38,32 @@ final class FakeServer: Sendable {
     }
   }
 
+  /// A change of an object as it arrived: the attributes that it names, in their order.
+  struct Change: Hashable, Sendable {
+    var dn: String
+    var attributes: [String]
+  }
+
   let port: Int
   private let socket: Int32
   private let answer: @Sendable (Request) -> Answer
+  private let refusal: @Sendable (Change) -> (code: Int32, words: String)?
   private let seen = Mutex<[Request]>([])
+  private let changed = Mutex<[Change]>([])
+
+  /// The changes so far.
+  var changes: [Change] { changed.withLock { $0 } }
 
   /// The searches so far.
   var requests: [Request] { seen.withLock { $0 } }
 
-  init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
+  /// - Parameter refusal: why a change is not taken; nil if it is.
+  init(
+    refusing refusal: @escaping @Sendable (Change) -> (code: Int32, words: String)? = { _ in nil },
+    _ answer: @escaping @Sendable (Request) -> Answer
+  ) throws {
     self.answer = answer
+    self.refusal = refusal
     (socket, port) = try #require(Loopback.listen())
     let context = Unmanaged.passUnretained(self)
     // Retained by the thread as long as it waits for connections.
@@ -127,6 +143,13 @@ final class FakeServer: Sendable {
       }
       for entry in answer.entries { send(Element.entry(entry), entry.controls) }
       send(Element.result(0x65, code: answer.code, words: answer.words), answer.controls)
+    case 0x66:
+      let fields = parts[1].parts
+      let names = fields[1].parts.compactMap { $0.parts.last?.parts.first?.text }
+      let change = Change(dn: fields[0].text, attributes: names)
+      changed.withLock { $0.append(change) }
+      let refused = refusal(change)
+      send(Element.result(0x67, code: refused?.code ?? 0, words: refused?.words ?? ""))
     default: return false
     }
     return true

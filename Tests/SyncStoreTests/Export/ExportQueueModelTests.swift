@@ -192,17 +192,13 @@ struct ExportQueueModelTests {
     try world.test.store.look { tx in
       for releasedOnly in [true, false] {
         let wanted = deletes.filter { !releasedOnly || $0.isReleased }
-        for limit in limits(wanted.count) {
-          var paged: [Int64] = []
-          while true {
-            let page = try tx.pendingDeletes(
-              connector: target, releasedOnly: releasedOnly, after: paged.last ?? 0, limit: limit)
-            if page.isEmpty { break }
-            #expect(page.allSatisfy { $0.addedReferences.isEmpty && $0.object.awaitsDelete })
-            paged += page.map(\.object.id)
-          }
-          #expect(paged == wanted.map(\.id))
-        }
+        let order = try wanted.map { ($0.id, try DistinguishedName("CN={\($0.name)}").path) }
+          .sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map(\.0)
+        #expect(
+          try tx.pendingDeletes(connector: target, releasedOnly: releasedOnly) == order)
+        let found = try tx.pendingDeletes(world.items.map(\.id), releasedOnly: releasedOnly)
+        #expect(found.map(\.object.id) == wanted.map(\.id))
+        #expect(found.allSatisfy { $0.addedReferences.isEmpty && $0.object.awaitsDelete })
         #expect(
           try tx.pendingDeleteCount(connector: target, releasedOnly: releasedOnly)
             == wanted.count { $0.anchor != nil })

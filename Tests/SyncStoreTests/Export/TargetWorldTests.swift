@@ -170,7 +170,7 @@ struct TargetWorldTests {
   private func sendDeletes(_ world: World, isClean: Bool) throws {
     let pending = try world.test.store.look {
       try $0.pendingDeletes(
-        connector: world.test.target, releasedOnly: false, after: 0, limit: 99)
+        $0.pendingDeletes(connector: world.test.target, releasedOnly: false), releasedOnly: false)
     }
     for export in pending {
       guard let anchor = export.object.anchor else { continue }
