@@ -1,5 +1,14 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// One value of an attribute, typed as its directory's schema says.
-public enum AttributeValue: Hashable, Sendable {
+///
+/// Texts are equal byte for byte, as a directory stores them: to Swift, `é` is the same whether it is
+/// one character or a letter with its accent behind it, and a change of that would never arrive.
+public enum AttributeValue: Sendable {
   /// Text, in Unicode.
   case string(String)
   /// Bytes that are no text: a GUID, a SID, a photograph.
@@ -110,6 +119,49 @@ public enum AttributeValue: Hashable, Sendable {
   }
 }
 
+extension AttributeValue: Hashable {
+  /// Whether both are of one kind and hold the same bytes.
+  public static func == (a: AttributeValue, b: AttributeValue) -> Bool {
+    switch (a, b) {
+    case (.string(let x), .string(let y)), (.reference(let x), .reference(let y)):
+      x.hasBytes(of: y)
+    case (.binary(let x), .binary(let y)): x == y
+    case (.integer(let x), .integer(let y)): x == y
+    case (.boolean(let x), .boolean(let y)): x == y
+    default: false
+    }
+  }
+
+  /// Hashes what equality compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(rank)
+    switch self {
+    case .string(let text), .reference(let text):
+      var text = text
+      text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      hasher.combine(text.utf8.count)
+    case .binary(let bytes): hasher.combine(bytes)
+    case .integer(let number): hasher.combine(number)
+    case .boolean(let flag): hasher.combine(flag)
+    }
+  }
+}
+
+extension String {
+  /// Whether both are the same bytes of UTF-8.
+  fileprivate func hasBytes(of other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
+    let answer =
+      utf8.withContiguousStorageIfAvailable { mine in
+        other.utf8.withContiguousStorageIfAvailable { theirs in
+          guard let a = mine.baseAddress, let b = theirs.baseAddress else { return true }
+          return memcmp(a, b, mine.count) == 0
+        } ?? nil
+      } ?? nil
+    return answer ?? utf8.elementsEqual(other.utf8)
+  }
+}
+
 extension AttributeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral
 {
@@ -125,7 +177,9 @@ extension AttributeValue: Comparable {
   /// A total order, so that a set of values has one canonical sequence.
   public static func < (a: AttributeValue, b: AttributeValue) -> Bool {
     switch (a, b) {
-    case (.string(let x), .string(let y)), (.reference(let x), .reference(let y)): x < y
+    case (.string(let x), .string(let y)), (.reference(let x), .reference(let y)):
+      // In the order that stored sets have; what Swift takes for the same, by its bytes.
+      x < y || x == y && x.utf8.lexicographicallyPrecedes(y.utf8)
     case (.binary(let x), .binary(let y)): x.lexicographicallyPrecedes(y)
     case (.integer(let x), .integer(let y)): x < y
     case (.boolean(let x), .boolean(let y)): !x && y

@@ -23,6 +23,9 @@ public struct ConnectorFailure: Error, Hashable, Sendable, CustomStringConvertib
     /// The server that answers has less than was read of its directory before: it has not caught up
     /// with the others, or was restored from a copy.
     public static let serverBehind = Result("no-start-server-behind")
+    /// The files contradict what was read of them before: to import them would undo changes, or make
+    /// them once more.
+    public static let filesDoubted = Result("no-start-files-doubted")
     /// The connection was lost on the way.
     public static let stoppedConnectivity = Result("stopped-connectivity")
     /// The credentials were refused on the way.

@@ -1,6 +1,7 @@
 /// Which values of an attribute are one to a directory.
 public enum ValueEquality: Hashable, Sendable {
-  /// Those that are the same.
+  /// Those that are the same, or differ only in how their letters are composed: a server may bring
+  /// texts into one of Unicode's normal forms.
   case exact
   /// Texts that differ in the case of their letters only.
   case caseless
@@ -24,7 +25,7 @@ public enum ValueEquality: Hashable, Sendable {
   /// Whether a directory that was given the second list of values may show the first.
   public func holds(_ first: [AttributeValue], _ second: [AttributeValue]) -> Bool {
     switch self {
-    case .exact: first == second
+    case .exact: Self.isSame(first, second, Key.init)
     case .caseless: Self.isSame(first, second, Self.folded)
     case .moment: Self.isSame(first, second, Self.dated)
     case .name: Self.isSame(first, second, Self.normalized)
@@ -36,27 +37,37 @@ public enum ValueEquality: Hashable, Sendable {
     }
   }
 
+  /// What values share that are one: texts as Swift compares them, whatever their composition.
+  private enum Key: Hashable {
+    case text(String)
+    case moment(Int64)
+    case other(AttributeValue)
+
+    init(_ value: AttributeValue) {
+      if case .string(let text) = value { self = .text(text) } else { self = .other(value) }
+    }
+  }
+
   // Two values that are one may be shown as one.
   private static func isSame(
-    _ first: [AttributeValue], _ second: [AttributeValue],
-    _ key: (AttributeValue) -> AttributeValue
+    _ first: [AttributeValue], _ second: [AttributeValue], _ key: (AttributeValue) -> Key
   ) -> Bool {
     first == second || Set(first.map(key)) == Set(second.map(key))
   }
 
-  private static func folded(_ value: AttributeValue) -> AttributeValue {
-    if case .string(let text) = value { .string(text.lowercased()) } else { value }
+  private static func folded(_ value: AttributeValue) -> Key {
+    if case .string(let text) = value { .text(text.lowercased()) } else { .other(value) }
   }
 
-  private static func normalized(_ value: AttributeValue) -> AttributeValue {
+  private static func normalized(_ value: AttributeValue) -> Key {
     guard case .string(let text) = value, let name = try? DistinguishedName(text) else {
-      return value
+      return Key(value)
     }
-    return .string(name.normalized)
+    return .text(name.normalized)
   }
 
-  private static func dated(_ value: AttributeValue) -> AttributeValue {
-    guard case .string(let text) = value, let moment = Timestamp(text) else { return value }
-    return .integer(moment.milliseconds)
+  private static func dated(_ value: AttributeValue) -> Key {
+    guard case .string(let text) = value, let moment = Timestamp(text) else { return Key(value) }
+    return .moment(moment.milliseconds)
   }
 }

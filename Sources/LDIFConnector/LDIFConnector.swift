@@ -7,7 +7,8 @@ public import Directory
 /// import reads the change files that came since. So both lead to the same state, and a change
 /// can't be lost between them. A full import keeps in memory only what the change files touch.
 /// When the content is exported afresh, take the change files that it contains out of their
-/// folder, and run a full import.
+/// folder: a delta asks for a full import then. One that would undo what was read of change files, or
+/// make it once more, is refused until a person says that it is meant.
 ///
 /// An object that has neither a GUID nor another anchor is known by its name. A rename among the
 /// change files keeps it the same object, by a full import too; content that is exported afresh
@@ -35,11 +36,13 @@ public struct LDIFConnector: Connector {
     ConnectorCapabilities(deltaImport: settings.changes != nil, export: false)
   }
 
-  /// The schema by the settings; the identity is made of the content's path and its suffix, so it
-  /// stays when the content is exported afresh.
+  /// The schema by the settings; the identity is made of the content's configured path and its suffix,
+  /// so it stays when the content is exported afresh, or a link leads to another export.
+  ///
+  /// - Throws: ``ConnectorFailure`` where a file can't be read, or holds no record that can be.
   public func describe() async throws -> DirectoryDescription {
     let files = try LDIFFiles.content(settings.content)
-    let paths = settings.content.map(LDIFFiles.absolute).joined(separator: "|")
+    let paths = settings.content.joined(separator: "|")
     let suffix = try Suffix.find(in: files, options: readerOptions, withholding)
     var types: [String] = []
     for rule in settings.objectTypes where !types.contains(rule.objectType) {
@@ -53,13 +56,17 @@ public struct LDIFConnector: Connector {
 
   /// Opens the files of a full import, or those that a delta import has not read yet.
   public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
-    let mapper = RecordMapper(settings, objectTypes: request.objectTypes)
+    let mapper = RecordMapper(
+      settings, objectTypes: request.objectTypes, readTypes: request.readTypes)
     let changes = try settings.changes.map { path throws(ConnectorFailure) in
       try LDIFFiles.folder(path)
     }
     guard let watermark = request.watermark else {
       let content = try LDIFFiles.content(settings.content)
       for file in content + (changes ?? []) { try Self.tryOpening(file) }
+      if let changes, let ledger = request.stagedUpTo.flatMap({ ChangeLedger($0) }) {
+        try ledger.refuseDoubted(content: content, changes: changes)
+      }
       return LDIFImportReader(
         LDIFImport(
           mapper: mapper, content: content, changes: changes ?? [],
@@ -76,8 +83,12 @@ public struct LDIFConnector: Connector {
           : "The watermark \"\(watermark.kind)\" is not one of LDIF",
         hint: "Run a full import")
     }
-    let (new, verified) = try ledger.verify(changes)
-    for file in new { try Self.tryOpening(file) }
+    let (new, verified) = try ledger.verifyContent(LDIFFiles.content(settings.content))
+      .verify(changes)
+    for file in new {
+      try Self.tryOpening(file)
+      try Self.checkSize(file)
+    }
     return LDIFImportReader(
       LDIFImport(
         mapper: mapper, content: [], changes: new, ledger: verified, isFull: false,
@@ -127,6 +138,18 @@ public struct LDIFConnector: Connector {
     return options
   }
 
+  /// The largest change file that a delta takes, which stores it whole; in bytes.
+  static let largestChanges = 256 << 20
+
+  // A full import, which is not stored until its end is known, reads a change file in parts.
+  private static func checkSize(_ file: LDIFFile) throws(ConnectorFailure) {
+    guard file.size > largestChanges else { return }
+    throw ConnectorFailure(
+      .fullImportRequired,
+      message: "\(file.path) has more than \(largestChanges >> 20) MB, too much for a delta",
+      hint: "Run a full import; write changes in files that are smaller")
+  }
+
   // A file that can't be read must stop the step before it starts, not in its middle.
   private static func tryOpening(_ file: LDIFFile) throws(ConnectorFailure) {
     do {
@@ -151,17 +174,23 @@ public struct LDIFConnector: Connector {
     }
   }
 
+  /// How many records of a content file are looked at.
+  private static let sample = 100
+
   private static func finding(
     _ file: LDIFFile, isChanges: Bool, _ withholding: LDIFWithholding
   ) -> ConnectionFinding {
     let head = "\(file.path), \(file.size) bytes: "
     do {
-      switch try LDIFReader(path: file.path, withholding: withholding).next() {
+      let reader = try LDIFReader(path: file.path, withholding: withholding)
+      switch try reader.next() {
       case .fault(let fault):
         return ConnectionFinding(
           isGood: false, text: head + "line \(fault.line): \(fault.message)", hint: fault.hint)
       case .record(let record):
-        return ConnectionFinding(isGood: true, text: head + "first record is \(record.dn)")
+        let text = head + "first record is \(record.dn)"
+        guard !isChanges else { return ConnectionFinding(isGood: true, text: text) }
+        return try contentFinding(text, file, record, reader)
       case nil:
         return ConnectionFinding(
           isGood: isChanges, text: head + "no record",
@@ -172,6 +201,45 @@ public struct LDIFConnector: Connector {
         isGood: false, text: head + error.words, hint: LDIFFiles.failure(error).hint)
     }
   }
+
+  /// What the first records of a content file lack for most rules, and whether the file is whole.
+  private static func contentFinding(
+    _ text: String, _ file: LDIFFile, _ first: LDIFRecord, _ reader: LDIFReader
+  ) throws(LDIFFileError) -> ConnectionFinding {
+    var hasIdentifier = identifies(first)
+    var count = 1
+    while !hasIdentifier, count < sample, let item = try reader.next() {
+      guard case .record(let record) = item else { continue }
+      count += 1
+      hasIdentifier = identifies(record)
+    }
+    guard hasIdentifier else {
+      return ConnectionFinding(
+        isGood: true,
+        text: text + "; none of the \(count == 1 ? "one entry" : "first \(count) entries") has an "
+          + "objectGUID or entryUUID",
+        hint: "The standard rules find people by these, and bring nobody without: export them, too "
+          + "(ldapsearch … '*' '+'), or write rules that join by another attribute", isWarning: true
+      )
+    }
+    guard try LDIFFiles.endsWithLineEnd(file) else {
+      return ConnectionFinding(
+        isGood: true, text: text + "; the file ends without a line end",
+        hint:
+          "Nothing is deleted as long as it may be cut: copy or export it again, or end its last "
+          + "line with a line end if it is whole", isWarning: true)
+    }
+    return ConnectionFinding(isGood: true, text: text)
+  }
+
+  private static func identifies(_ record: LDIFRecord) -> Bool {
+    let lines: [LDIFAttribute]
+    switch record.body {
+    case .content(let found), .add(let found): lines = found
+    case .modify, .delete, .rename: return false
+    }
+    return lines.contains { $0.name == "objectGUID" || $0.name == "entryUUID" }
+  }
 }
 
 /// The name of the directory's root, as the first entry tells it.
@@ -179,24 +247,39 @@ enum Suffix {
   /// How many records are tried before the search is given up.
   private static let attempts = 100
 
+  /// The suffix of the first record that has one; empty if there is no record at all.
+  ///
+  /// - Throws: ``ConnectorFailure`` with `noStartFileOpen` if there are only such as can't be read:
+  ///   nothing then tells that these files are the directory that was read before.
   static func find(
     in files: [LDIFFile], options: LDIFReader.Options, _ withholding: LDIFWithholding
   ) throws(ConnectorFailure) -> String {
-    guard let file = files.first else { return "" }
-    do {
-      let reader = try LDIFReader(
-        path: file.path, options: options, withholding: withholding)
-      for _ in 0..<attempts {
-        guard let item = try reader.next() else { return "" }
-        guard case .record(let record) = item, let dn = try? DistinguishedName(record.dn) else {
-          continue
+    var fault: (file: LDIFFile, fault: LDIFFault)?
+    for file in files {
+      do {
+        let reader = try LDIFReader(
+          path: file.path, options: options, withholding: withholding)
+        var tried = 0
+        while tried < attempts, let item = try reader.next() {
+          tried += 1
+          switch item {
+          case .fault(let found): fault = fault ?? (file, found)
+          case .record(let record):
+            if let dn = try? DistinguishedName(record.dn), let suffix = suffix(of: dn) {
+              return suffix
+            }
+          }
         }
-        if let suffix = suffix(of: dn) { return suffix }
+      } catch {
+        throw LDIFFiles.failure(error)
       }
-      return ""
-    } catch {
-      throw LDIFFiles.failure(error)
     }
+    guard let (file, fault) = fault else { return "" }
+    throw ConnectorFailure(
+      .noStartFileOpen,
+      message: "\(file.path) holds no entry that can be read; line \(fault.line): \(fault.message)",
+      hint: fault.hint + (fault.hint.isEmpty ? "" : ". ")
+        + "Nothing is deleted because of a file that is no LDIF")
   }
 
   /// The `DC=` parts at the end of the name, or its last part.

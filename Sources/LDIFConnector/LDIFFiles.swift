@@ -13,6 +13,8 @@ struct LDIFFile: Hashable, Sendable {
   var size: Int
   /// What changes when the file is written to: modification time and inode.
   var stamp: String
+  /// When it was written to last, in nanoseconds since 1970.
+  var modified: Int
 
   /// The last part of the path.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -88,13 +90,30 @@ enum LDIFFiles {
   }
 
   private static func regular(_ path: String, _ info: stat) throws(ConnectorFailure) -> LDIFFile {
+    guard info.st_mode & S_IFMT != S_IFDIR else {
+      throw ConnectorFailure(
+        .noStartFileOpen, message: "\(path) is a folder, though it is called as a file is",
+        hint: "Give the folder another name, or take it away; folders in folders are not read")
+    }
     guard info.st_mode & S_IFMT == S_IFREG else {
       throw ConnectorFailure(
         .noStartFileOpen, message: "\(path) is neither a file nor a folder",
         hint: "Name a regular file")
     }
-    let stamp = "\(info.st_mtim.tv_sec).\(info.st_mtim.tv_nsec).\(info.st_ino)"
-    return LDIFFile(path: path, size: Int(info.st_size), stamp: stamp)
+    let time = info.st_mtim
+    return LDIFFile(
+      path: path, size: Int(info.st_size), stamp: "\(time.tv_sec).\(time.tv_nsec).\(info.st_ino)",
+      modified: time.tv_sec &* 1_000_000_000 &+ time.tv_nsec)
+  }
+
+  /// Whether the last byte of a file is a line end.
+  static func endsWithLineEnd(_ file: LDIFFile) throws(LDIFFileError) -> Bool {
+    guard let stream = fopen(file.path, "re") else {
+      throw LDIFFileError(path: file.path, operation: "open", code: errno)
+    }
+    defer { fclose(stream) }
+    guard fseek(stream, -1, SEEK_END) == 0 else { return true }
+    return fgetc(stream) == 0x0A
   }
 
   private static func status(_ path: String) throws(ConnectorFailure) -> stat {
@@ -131,12 +150,5 @@ enum LDIFFiles {
         hint: "Look at the file and its disk, then run the import again")
     }
     return failure(error.path, error.code)
-  }
-
-  /// `path` from the root, without `.`, `..` and links where it exists.
-  static func absolute(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
   }
 }

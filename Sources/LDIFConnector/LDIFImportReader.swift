@@ -46,6 +46,8 @@ struct LDIFImport {
   private var isDone = false
   // A file that was not of one size from beginning to end: half of it may be missing.
   private var fileInMotion: LDIFFile?
+  // A content file without a line end at its end, and why that matters.
+  private var doubt: String?
   // What a full import leads to; nil if changes are handed out one by one.
   private var net: NetState?
   // What is left of it at the end; nil as long as files are read.
@@ -152,6 +154,7 @@ struct LDIFImport {
     outgoing = left
     guard left.isEmpty else { return }
     isDone = true
+    batch.doubt = doubt
     // Only now: what a full import has read before its end is no state to go on from.
     batch.watermark = ledger?.watermark
   }
@@ -161,7 +164,9 @@ struct LDIFImport {
     if let reader { return reader }
     guard let (file, role) = queue.popFirst() else { return nil }
     var options = options
-    options.digestsContent = role != .content
+    options.digestsContent = role != .content || ledger != nil
+    // Half of a change can't be told from a whole one, and is not made good by the next import.
+    options.refusesOpenEnd = role != .content
     if role == .changes, unread.contains(file.path) { net?.noteStaged() }
     current = (file, role)
     let opened = try LDIFReader(path: file.path, options: options, withholding: withholding)
@@ -175,7 +180,9 @@ struct LDIFImport {
       bytesDone += current.file.size
       let digest = reader.contentDigest ?? 0
       switch current.role {
-      case .content: break
+      case .content:
+        if !reader.endsWithLineEnd { noteOpenEnd(current.file, reader.lineNumber) }
+        ledger?.addContent(current.file, size: reader.bytesRead, digest: digest)
       case .survey: surveyed[current.file.path] = digest
       case .changes:
         if surveyed[current.file.path] ?? digest != digest { fileInMotion = current.file }
@@ -184,6 +191,14 @@ struct LDIFImport {
     }
     self.reader = nil
     current = nil
+  }
+
+  // A file that was copied or exported in part mostly ends within a line.
+  private mutating func noteOpenEnd(_ file: LDIFFile, _ line: Int) {
+    doubt =
+      doubt
+      ?? "\(file.path) ends without a line end, on line \(line), as a file does of which only a part "
+      + "arrived: copy or export it again, or end its last line with a line end if it is whole"
   }
 
   private mutating func take(_ item: LDIFReader.Item, into batch: inout ImportBatch) {
@@ -225,6 +240,7 @@ struct LDIFImport {
         type: .invalidChangeType, message: "A change record stands in a content file",
         hint: "Move the record to a file in the folder of changes")
     }
+    if RecordMapper.isRoot(record, lines) { return [] }
     let entry = try mapper.entry(record, lines)
     let dn = if let entry { entry.dn } else { try mapper.name(record.dn) }
     guard let untouched = try net?.content(entry, dn) else { return [] }

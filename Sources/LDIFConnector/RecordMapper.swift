@@ -28,10 +28,15 @@ struct RecordMapper: Sendable {
   private let anchorAttribute: AttributeName?
   private let types: [ObjectTypeRule]
   private let wantedTypes: Set<String>
+  // Those that rules read, in small letters; nil if that is not known.
+  private let readTypes: Set<String>?
   // The types that lists of classes amounted to, nil for those not wanted, by their digest.
   private var knownTypes: [UInt64: String?] = [:]
 
-  init(_ settings: LDIFConnectorSettings, objectTypes: [String]) {
+  init(
+    _ settings: LDIFConnectorSettings, objectTypes: [String], readTypes: Set<String>? = nil
+  ) {
+    self.readTypes = readTypes.map { Set($0.map { $0.lowercased() }) }
     values = ValueReader(settings)
     anchorAttribute = settings.anchorAttribute
     types = settings.objectTypes
@@ -51,7 +56,7 @@ struct RecordMapper: Sendable {
     if case .binary(let bytes)? = attributes[Self.objectSid].first, let sid = SID(bytes: bytes) {
       attributes[Self.objectSidString] = [.string(sid.description)]
     }
-    let anchor = try anchor(attributes, dn)
+    let anchor = try anchor(attributes, dn, type)
     return DirectoryEntry(anchor: anchor, dn: dn, objectType: type, attributes: attributes)
   }
 
@@ -197,15 +202,35 @@ struct RecordMapper: Sendable {
       attribute: attribute.name.text)
   }
 
-  private func anchor(_ attributes: AttributeSet, _ dn: DistinguishedName) throws(Fault) -> Anchor {
-    guard let attribute = anchorAttribute else {
-      if case .binary(let bytes)? = attributes[Self.objectGUID].first, let guid = GUID(bytes: bytes)
-      {
-        return Anchor(guid.description)
-      }
-      if let text = attributes.text(Self.entryUUID) { return Anchor(text.lowercased()) }
-      return Anchor(dn.normalized)
+  /// Whether an entry of content is the root of a server, as a search without a base shows it: it has
+  /// no name, and no class of an object.
+  static func isRoot(_ record: LDIFRecord, _ lines: [LDIFAttribute]) -> Bool {
+    guard record.dn.allSatisfy({ $0 == " " }) else { return false }
+    let classes = lines.filter { $0.name == objectClass }
+      .map { String(decoding: $0.value, as: UTF8.self).lowercased() }
+    guard classes.allSatisfy({ $0 == "top" || $0 == "extensibleobject" || $0.hasSuffix("rootdse") })
+    else { return false }
+    return !classes.isEmpty || lines.contains { rootAttributes.contains($0.name) }
+  }
+
+  /// What only the root of a server has (RFC 4512 §5.1).
+  private static let rootAttributes: Set<AttributeName> = [
+    "namingContexts", "supportedLDAPVersion", "supportedControl", "subschemaSubentry",
+    "defaultNamingContext",
+  ]
+
+  private func usualAnchor(_ attributes: AttributeSet, _ dn: DistinguishedName) -> Anchor {
+    if case .binary(let bytes)? = attributes[Self.objectGUID].first, let guid = GUID(bytes: bytes) {
+      return Anchor(guid.description)
     }
+    if let text = attributes.text(Self.entryUUID) { return Anchor(text.lowercased()) }
+    return Anchor(dn.normalized)
+  }
+
+  private func anchor(
+    _ attributes: AttributeSet, _ dn: DistinguishedName, _ type: String
+  ) throws(Fault) -> Anchor {
+    guard let attribute = anchorAttribute else { return usualAnchor(attributes, dn) }
     let values = attributes[attribute]
     guard values.count < 2 else {
       throw Fault(
@@ -213,6 +238,10 @@ struct RecordMapper: Sendable {
         hint: "The attribute that anchors objects must have one value", attribute: attribute.text)
     }
     guard let value = values.first, !value.text.isEmpty else {
+      // Containers have no account's name; the names of others go by them all the same.
+      if let readTypes, !readTypes.contains(type.lowercased()) {
+        return usualAnchor(attributes, dn)
+      }
       throw Fault(
         type: .missingAnchor, message: "The entry has no \(attribute), which anchors objects",
         hint: "Export the entry with this attribute", attribute: attribute.text)

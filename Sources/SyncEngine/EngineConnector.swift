@@ -97,6 +97,12 @@ final class SyncPlan: Sendable {
     return names
   }
 
+  /// The object types that a connector's inbound rules read; nil for all.
+  func typesRead(of connector: ActiveConnector) -> Set<String>? {
+    let types = Set(rules(of: connector, .inbound).map(\.sourceType))
+    return types.contains(SyncRule.anyType) ? nil : types
+  }
+
   /// References for which scope clauses and expressions of a connector's inbound rules ask.
   func scopedReferences(of connector: ActiveConnector) -> Set<AttributeName> {
     SubjectNeeds(inboundFrom: connector, self).all

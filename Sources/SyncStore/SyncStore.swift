@@ -50,9 +50,10 @@ public final class SyncStore: Sendable {
     file: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> SyncStore {
     StoreConfiguration.ofProcess
+    let isNew = !FileManager.default.fileExists(atPath: file)
     do {
       // Made before SQLite opens it: the journals beside it get the permissions of the file.
-      if !FileManager.default.fileExists(atPath: file) {
+      if isNew {
         _ = FileManager.default.createFile(
           atPath: FileCare.real(file), contents: nil, attributes: [.posixPermissions: 0o600])
         // It tells of a store that was taken away.
@@ -61,7 +62,10 @@ public final class SyncStore: Sendable {
       try StoreMark.check(file)
       let queue = try DatabaseQueue(
         path: file, configuration: StoreConfiguration.writing(options.durability, of: file))
-      try upgrade(queue, file: file)
+      do { try upgrade(queue, file: file) } catch {
+        if isNew { takeAway(queue, file: file) }
+        throw error
+      }
       StoreMark.renew(queue, store: file, isLasting: options.durability == .full)
       chmod(file, 0o600)
       let journal =
@@ -75,6 +79,13 @@ public final class SyncStore: Sendable {
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }
+  }
+
+  /// Takes a store away that could not be made, as where the disk is full: with some of its tables it
+  /// would look like one of an older version.
+  private static func takeAway(_ queue: DatabaseQueue, file: String) {
+    guard (try? queue.close()) != nil else { return }
+    for end in ["", "-wal", "-shm", "-journal"] { unlink(FileCare.real(file) + end) }
   }
 
   private static func upgrade(_ queue: DatabaseQueue, file: String) throws {

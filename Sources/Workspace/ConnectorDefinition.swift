@@ -92,7 +92,7 @@ extension ConnectorDefinition {
     parameters = try Self.parameters(table)
     place = table.place
     importLimits = try LimitsSection(
-      try table.optionalTable("import_limits"), hasCanaries: true)
+      try table.optionalTable("import_limits"), hasCanaries: isSource)
     exportLimits = try LimitsSection(
       try table.optionalTable("export_limits"), hasCanaries: false)
     guard !isSource || table["export_limits"] == nil else {

@@ -32,6 +32,7 @@ extension LDAPSection {
     }
     try checkIdentity(table)
     try checkEncryption(table)
+    try checkUse(table)
   }
 
   fileprivate static func seconds(
@@ -65,6 +66,26 @@ extension LDAPSection {
       throw ConfigurationError(
         place: table.place(of: "user"), message: "Who is anonymous has no name",
         hint: "take \"user\" out, or write authentication = \"simple\"")
+    }
+  }
+
+  /// What would have no effect beside what else is said must not stand there.
+  private func checkUse(_ table: TOMLTable) throws(ConfigurationError) {
+    if usesStartTLS, servers.allSatisfy(\.usesTLS) {
+      throw ConfigurationError(
+        place: table.place(of: "start_tls"),
+        message: "\"start_tls\" is for ldap:// addresses, and all of these are ldaps://",
+        hint: "take it out, or write ldap://")
+    }
+    guard reading.delta == .none else { return }
+    for (key, what) in [
+      ("compare_every", "there is no delta to compare"),
+      ("watch", "a change that is noticed is followed by a delta"),
+    ] where table[key] != nil {
+      throw ConfigurationError(
+        place: table.place(of: key),
+        message: "\"\(key)\" has no use beside delta = \"none\": \(what)",
+        hint: "take it out, or write delta = \"auto\"")
     }
   }
 
@@ -121,9 +142,8 @@ extension LDAPSection.Reading {
         uniqueKeysWithValues: LDAPSection.Leaving.allCases.map { ($0.rawValue, $0) }),
       default: .delete)
     attributes = try table.strings("attributes", default: [])
-    anchor = try table.optionalString("anchor")
-    references = try table.strings("reference_attributes", default: [])
-    binaries = try table.strings("binary_attributes", default: [])
+    anchor = try AttributeNames.optional(table, "anchor")
+    (references, binaries) = try AttributeNames.kinds(table)
     pageSize = try table.optionalInteger("page_size", in: 1...100_000)
     rangeSize = try table.optionalInteger("range_size", in: 10...1_000_000)
     delta = try table.choice(

@@ -44,9 +44,30 @@ extension LDIFSection {
     }
     self.content = content.map { WorkspaceLocation.absolute($0, in: folder) }
     changes = try table.optionalString("changes").map { WorkspaceLocation.absolute($0, in: folder) }
-    anchor = try table.optionalString("anchor")
+    anchor = try AttributeNames.optional(table, "anchor")
     allowsFileURLs = try table.boolean("allow_file_urls", default: false)
-    references = try table.strings("reference_attributes", default: [])
-    binaries = try table.strings("binary_attributes", default: [])
+    (references, binaries) = try AttributeNames.kinds(table)
+    try checkPlaces(table)
+  }
+
+  /// What is read twice is an object twice, and a change is no content.
+  private func checkPlaces(_ table: TOMLTable) throws(ConfigurationError) {
+    var seen: Set<String> = []
+    for path in content {
+      let isFile = [".ldif", ".ldf"].contains { path.lowercased().hasSuffix($0) }
+      let above = path.lastIndex(of: "/").map { String(path[..<$0]) }
+      guard seen.insert(path).inserted, !isFile || !content.contains(above ?? "") else {
+        throw ConfigurationError(
+          place: table.place(of: "content"), message: "\"content\" names \(path) twice",
+          hint: "name each file once, by itself or by its folder")
+      }
+    }
+    guard let changes else { return }
+    if content.contains(changes) {
+      throw ConfigurationError(
+        place: table.place(of: "changes"),
+        message: "\"changes\" and \"content\" are the same, \(changes)",
+        hint: "keep change files in a folder of their own")
+    }
   }
 }

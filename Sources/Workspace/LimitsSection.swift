@@ -26,6 +26,12 @@ public struct LimitsSection: Hashable, Sendable {
 extension LimitsSection {
   init(_ table: TOMLTable?, hasCanaries: Bool) throws(ConfigurationError) {
     guard let table else { return }
+    if !hasCanaries, table["canaries"] != nil {
+      throw ConfigurationError(
+        place: table.place(of: "canaries"),
+        message: "\"canaries\" are entries that imports of a source must show",
+        hint: "take them out, or write them below [connector.import_limits] of a source")
+    }
     try table.rejectUnknown(
       allowed: Self.kinds + Self.kinds.map { $0 + "_percent" }
         + (hasCanaries ? ["canaries"] : []))

@@ -141,6 +141,13 @@ extension PasswordSyncSection {
     try check(name, table, nameKey)
     let forms = Dictionary(uniqueKeysWithValues: HashForm.allCases.map { ($0.rawValue, $0) })
     let usual = HashAttribute.usual[name.lowercased()]
+    guard usual != nil || table[formKey] != nil else {
+      let words = HashForm.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw ConfigurationError(
+        place: table.place(of: nameKey),
+        message: "It is not said in which form \"\(name)\" holds hashes",
+        hint: "add \(formKey), one of \(words)")
+    }
     let form = try table.choice(formKey, of: forms, default: usual?.form)
     let changed = try table.optionalString(changedKey)
     if let changed { try check(changed, table, changedKey) }

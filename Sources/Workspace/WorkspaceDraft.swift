@@ -46,6 +46,9 @@ public struct WorkspaceDraft: Hashable, Sendable {
   /// What `%Name%` stands for in the rules of the source, besides what follows from its name.
   public var parameters: [String: String] = [:]
 
+  /// Whether connections to `ldap://` addresses are encrypted by StartTLS.
+  public var usesStartTLS = false
+
   /// A draft of these parts.
   public init(
     sourceName: String, source: Source, targetName: String, target: Target,
@@ -154,12 +157,17 @@ public struct WorkspaceDraft: Hashable, Sendable {
       lines = [
         "type = \"ldap\"", "role = \"source\"",
         "servers = [\(list)]            # tried in this order",
+        usesStartTLS ? "start_tls = true" : "# start_tls = true           # for ldap:// addresses",
         "user = \(TOMLText.quoted(user))", "password_file = \"source.password\"",
         caFile.map { "ca_file = " + TOMLText.quoted($0) }
           ?? "# ca_file = \"ca.pem\"           # instead of the system's certificates; PEM",
       ]
     case .ldif(let content):
-      lines = ["type = \"ldif\"", "role = \"source\"", "content = " + TOMLText.quoted(content)]
+      lines = [
+        "type = \"ldif\"", "role = \"source\"", "content = " + TOMLText.quoted(content),
+        "# changes = \"changes\"        # a folder of change files, read in the order of their names;",
+        "#                            # the directory is the content with all of them that are there",
+      ]
     }
     let own = parameters.sorted { $0.key < $1.key }.map {
       "\($0.key) = " + TOMLText.quoted($0.value)

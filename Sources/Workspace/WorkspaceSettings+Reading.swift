@@ -37,6 +37,7 @@ extension WorkspaceSettings {
       try console?.choice("selection", of: ["row": false, "short": true], default: false) ?? false
     keys = try console?.optionalTable("keys").map(Self.keys) ?? []
     aliases = try console?.optionalTable("aliases").map(Self.aliases) ?? []
+    try WorkspaceFiles(settings: self, folder: folder).check(table)
   }
 
   /// The store's file, which the section `[store]` alone tells.
@@ -157,6 +158,12 @@ extension EmbeddedTenant {
   }
 
   private func checkCertificate(_ table: TOMLTable) throws(ConfigurationError) {
+    if hostName != nil, certificateFile == nil {
+      throw ConfigurationError(
+        place: table.place(of: "host"),
+        message: "\"host\" is the name in a certificate, and the tenant has none",
+        hint: "give certificate_file and key_file, or take \"host\" out")
+    }
     guard (certificateFile == nil) != (keyFile == nil) else { return }
     throw ConfigurationError(
       place: table.place(of: certificateFile == nil ? "key_file" : "certificate_file"),
@@ -166,7 +173,13 @@ extension EmbeddedTenant {
 
   /// What others can reach has to be told, and must not be read on the way.
   private func checkAddress(_ table: TOMLTable, isOpen: Bool) throws(ConfigurationError) {
-    if address != "localhost", ThisMachine.isMeant(byHost: address) { return }
+    if address != "localhost", ThisMachine.isMeant(byHost: address) {
+      guard isOpen else { return }
+      throw ConfigurationError(
+        place: table.place(of: "remote_clients"),
+        message: "Nobody else reaches \"\(address)\", whatever \"remote_clients\" says",
+        hint: "take it out, or give an address that others reach")
+    }
     guard certificateFile != nil else {
       throw ConfigurationError(
         place: table.place(of: "address"),

@@ -10,7 +10,7 @@ enum Invocation {
   /// Runs the command that `arguments` spell and says how it ended.
   static func run(_ arguments: [String]) async -> Int32 {
     do {
-      var command = try Lockstep.parseAsRoot(arranged(arguments))
+      var command = try ConsoleWords.parse(arranged(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

@@ -46,5 +46,7 @@ struct Lockstep: AsyncParsableCommand {
   @OptionGroup(title: "Console options") var console: ConsoleCommandOptions
   @OptionGroup(title: "Console options") var arrange: ArrangeOptions
 
+  func validate() throws { ConsoleWords.heard?.note(console, arrange) }
+
   func run() async throws { try await ConsoleStart.run(console, arrange, in: try place.folder) }
 }

@@ -6,6 +6,7 @@ import PasswordSync
 import RuleTools
 import SyncEngine
 import SyncRules
+import SyncStore
 import Workspace
 
 /// The command `lockstepd check`: configuration, rules, the connection of each connector, and both
@@ -28,6 +29,9 @@ struct CheckCommand: AsyncParsableCommand {
     let rules = try connector == nil ? RuleCheck.load(workspace) : nil
     let factory = ConnectorFactory(workspace: workspace, tenant: tenant)
     var results: [Result] = []
+    if connector == nil, let fault = storeFault(workspace) {
+      results.append(Result(connector: "store", findings: [fault]))
+    }
     for definition in workspace.settings.connectors where isWanted(definition.name) {
       let findings = try await factory.connector(definition).check()
       results.append(Result(connector: definition.name, findings: findings.map(Finding.init)))
@@ -47,6 +51,18 @@ struct CheckCommand: AsyncParsableCommand {
     try Output.print(results, lines(results, rules), asJSON: json)
     let isGood = results.allSatisfy { $0.findings.allSatisfy(\.good) }
     if !isGood { throw ExitCode(ExitStatus.stopped.rawValue) }
+  }
+
+  /// What keeps the store from being opened; nil if nothing does, or there is none yet.
+  private func storeFault(_ workspace: Workspace) -> Finding? {
+    do {
+      _ = try StoreReader(file: workspace.settings.storeFile)
+      return nil
+    } catch  where [.missing, .olderVersion, .busy].contains(error.code) {
+      return nil
+    } catch {
+      return Finding(good: false, text: error.message, hint: error.hint)
+    }
   }
 
   private func isWanted(_ name: String) -> Bool {

@@ -67,7 +67,12 @@ struct ConnectorFactory {
   }
 
   /// The connector of one section.
+  ///
+  /// - Throws: ``ConfigurationError`` if it can't be built, or would keep a secret as an anchor, or wait
+  ///   for an entry whose name is none.
   func connector(_ definition: ConnectorDefinition) throws -> any Connector {
+    for text in definition.importLimits.canaries { _ = try Self.canary(text, of: definition) }
+    try Self.checkAnchor(of: definition)
     switch definition.kind {
     case .ldif(let section):
       var settings = Self.settings(section)
@@ -82,6 +87,21 @@ struct ConnectorFactory {
       _ = try token()
       return SCIMConnector(Self.settings(section, url: url, token: token))
     }
+  }
+
+  /// An anchor is stored and shown.
+  private static func checkAnchor(of definition: ConnectorDefinition) throws {
+    let anchor: String? =
+      switch definition.kind {
+      case .ldif(let section): section.anchor
+      case .ldap(let section): section.reading.anchor
+      case .scim, .graph: nil
+      }
+    guard let anchor, KnownAttributes.isSecret(AttributeName(anchor)) else { return }
+    throw ConfigurationError(
+      place: definition.place,
+      message: "The anchor of \"\(definition.name)\" is \"\(anchor)\", a secret that is never read",
+      hint: "name an attribute that each object keeps for ever, or leave \"anchor\" out")
   }
 
   private func embedded(

@@ -138,6 +138,10 @@ extension EndToEndTests {
       #expect(answer.output.contains("rules stay as they are; no standard"), "\(answer.output)")
       #expect(answer.output.contains("tenant.token was there, and stays"), "\(answer.output)")
       #expect(answer.output.contains("--workspace '\(bench.folder)'"), "\(answer.output)")
+      #expect(
+        answer.output.contains("open the console: lockstep --workspace '\(bench.folder)'\n"),
+        "\(answer.output)")
+      #expect(answer.output.contains("entryUUID or objectGUID"), "\(answer.output)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["own.toml"])
     }
   }
@@ -157,6 +161,58 @@ extension EndToEndTests {
       #expect(made.status == 0, "\(made.errors)")
       let checked = try bench.run("rules", "check")
       #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+    }
+  }
+
+  @Test("Who names a server without encryption is told the option for it, and it is taken")
+  func initialStartTLS() throws {
+    try Bench.use { bench in
+      let words = [
+        "init", "--source", "contoso.com", "--server", "ldap://dc1.contoso.com", "--user", "svc",
+      ]
+      let refused = try bench.run(words)
+      #expect(refused.status == ExitStatus.usage.rawValue)
+      #expect(refused.errors.contains("or give --start-tls"), "\(refused.errors)")
+      #expect(!refused.errors.contains("start_tls"), "\(refused.errors)")
+      #expect(try bench.run(words + ["--start-tls"]).status == 0)
+      let text = try String(contentsOfFile: bench.folder + "/lockstep.toml", encoding: .utf8)
+      #expect(text.contains("\nstart_tls = true\n"))
+      let files = try bench.run(
+        "init", "--source", "contoso.com", "--content", "/nowhere", "--start-tls")
+      #expect(files.errors.contains("belong to --server"), "\(files.errors)")
+    }
+  }
+
+  @Test("What the configuration can't mean is told by a check")
+  func meaningless() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
+      let file = bench.folder + "/lockstep.toml"
+      let good = try String(contentsOfFile: file, encoding: .utf8)
+      let limits = "\n[connector.import_limits]\ncanaries = [\"not a dn\"]\n"
+      for (text, words) in [
+        (
+          good.replacing("type = \"ldif\"", with: "type = \"ldif\"\nanchor = \"userPassword\""),
+          "a secret that is never read"
+        ),
+        (
+          good.replacing(
+            "\n[[connector]]\nname = \"tenant\"",
+            with: limits + "\n[[connector]]\nname = \"tenant\""), "no name of an entry"
+        ),
+      ] {
+        try #require(text != good, "\(words)")
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        let answer = try bench.run("check")
+        #expect(answer.status == ExitStatus.usage.rawValue, "\(answer.output)\(answer.errors)")
+        #expect(answer.errors.contains(words), "\(answer.errors)")
+      }
+      try good.write(toFile: file, atomically: true, encoding: .utf8)
+      try FileManager.default.createDirectory(
+        atPath: bench.folder + "/store.sqlite", withIntermediateDirectories: true)
+      let answer = try bench.run("check")
+      #expect(answer.status == ExitStatus.stopped.rawValue)
+      #expect(answer.output.contains("BAD   store: "), "\(answer.output)")
     }
   }
 

@@ -57,6 +57,35 @@ struct EngineProcessTests {
     }
   }
 
+  @Test("A disk is full that has no room for a store, and the first such one is told")
+  func fullDisk() {
+    func among(_ free: [String: UInt64]) -> String? {
+      FullDisk.among(["/a/engine.log", "/b/store.sqlite"]) { free[$0] }
+    }
+    #expect(among(["/a": 0, "/b": 0]) == "/a")
+    #expect(among(["/a": FullDisk.least, "/b": FullDisk.least - 1]) == "/b")
+    #expect(among(["/a": .max, "/b": FullDisk.least]) == nil)
+    #expect(among([:]) == nil)
+    #expect(FullDisk.among(["/proc/self/none/x"]) == nil)
+  }
+
+  @Test(
+    "A store that could not be made is not left as one of an older version",
+    .enabled(if: Bench.areBuilt))
+  func unfinished() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
+      let script = "trap '' XFSZ; ulimit -f 60; exec \"$0\" run --workspace \"$1\" --idle-exit 1s"
+      let answer = try bench.run(
+        ["-c", script, Bench.programs + "/lockstepd", bench.folder], program: "/bin/sh")
+      #expect(answer.status != 0)
+      let left = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
+      #expect(left.filter { $0.hasPrefix("store.sqlite") } == [], "\(left) \(answer.errors)")
+      let health = try bench.run("health")
+      #expect(!(health.output + health.errors).contains("older version"), "\(health.output)")
+    }
+  }
+
   @Test("None is started in another account's folder; root may lend one")
   func account() throws {
     try inFolder { folder in

@@ -236,6 +236,16 @@ struct HeldTests {
     #expect(driver.screen.contains("restored"))
   }
 
+  @Test("what a word for files that contradict what was read means is said before it is given")
+  func files() {
+    var content = Self.content()
+    content.heldImports[0].kind = "files"
+    var driver = Driver(content)
+    driver.press("H Down Down Down Down R")
+    #expect(driver.screen.contains("reads its files as they are now"))
+    #expect(!driver.screen.contains("restored") && !driver.screen.contains("is believed"))
+  }
+
   @Test("a held import is believed only for a typed word")
   func imports() {
     var driver = Driver(Self.content())

@@ -2,6 +2,10 @@ import Directory
 import LDIFConnector
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite("An LDIF connector's files")
 struct ConnectionTests {
   private let folder: TemporaryFolder
@@ -54,6 +58,64 @@ struct ConnectionTests {
     #expect(other.serverIdentity.hasSuffix("|dc=other,dc=test"))
   }
 
+  @Test("The identity stays when a link leads to another export")
+  func link() async throws {
+    for name in ["first", "second"] {
+      mkdir(folder.path + "/" + name, 0o755)
+      try folder.write(name + "/content.ldif", user("Ann"))
+    }
+    let connector = LDIFConnector(
+      settings: LDIFConnectorSettings(content: [folder.path + "/now"]))
+    try #require(symlink("first", folder.path + "/now") == 0)
+    let first = try await connector.describe()
+    folder.delete("now")
+    try #require(symlink("second", folder.path + "/now") == 0)
+    #expect(try await connector.describe().serverIdentity == first.serverIdentity)
+  }
+
+  @Test("Files that are no LDIF are told as such, and not as those of another directory")
+  func noLDIF() async throws {
+    let words = Array(user("Ann").utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let contents: [([UInt8], String)] = [
+      ([0xFF, 0xFE] + words, "UTF-16"), (Array("hello world\n".utf8), "no colon"),
+    ]
+    for (bytes, reason) in contents {
+      let stream = try #require(fopen(folder.path + "/content.ldif", "w"))
+      fwrite(bytes, 1, bytes.count, stream)
+      fclose(stream)
+      let failure = await #expect(throws: ConnectorFailure.self) {
+        try await folder.connector().describe()
+      }
+      #expect(failure?.result == .noStartFileOpen)
+      #expect(failure?.message.contains("/content.ldif holds no entry that can be read") == true)
+      #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
+      #expect(failure?.hint.isEmpty == false)
+    }
+    try folder.write("content.ldif", "nonsense\n\n" + user("Ann"))
+    #expect(try await folder.connector().describe().serverIdentity.hasSuffix("|dc=x"))
+    try folder.write("content.ldif", "version: 1\n\n")
+    #expect(try await folder.connector().describe().serverIdentity.hasSuffix("|"))
+  }
+
+  @Test("The directory is known by the first file that can be read")
+  func secondFile() async throws {
+    try folder.write("changes/a.ldif", "nonsense\n")
+    try folder.write("changes/b.ldif", user("Ann"))
+    let connector = LDIFConnector(settings: LDIFConnectorSettings(content: [folder.changes]))
+    #expect(try await connector.describe().serverIdentity.hasSuffix("|dc=x"))
+  }
+
+  @Test("A folder that is called as a file is told to be a folder")
+  func folderAsFile() async throws {
+    try folder.write("changes/a.ldif", user("Ann"))
+    mkdir(folder.changes + "/b.ldif", 0o755)
+    let connector = LDIFConnector(settings: LDIFConnectorSettings(content: [folder.changes]))
+    let found = await failure(connector)
+    #expect(found?.result == .noStartFileOpen)
+    #expect(found?.message.contains("/b.ldif is a folder") == true, "\(found?.message ?? "")")
+    #expect(found?.hint.contains("another name") == true)
+  }
+
   @Test("The schema knows types and hides what is ignored")
   func schema() async throws {
     try folder.write("content.ldif", user("Ann"))
@@ -88,6 +150,29 @@ struct ConnectionTests {
     #expect(mixed[0].text.contains("CN=Ann,OU=Staff,DC=x"))
     #expect(mixed[1].text.contains("line 1"))
     #expect(!mixed[1].hint.isEmpty)
+  }
+
+  @Test("A check warns of files in which the usual rules find nobody, and of those that may be cut")
+  func warnings() async throws {
+    func found(_ text: String) async throws -> ConnectionFinding {
+      try folder.write("content.ldif", text)
+      return try #require(await folder.connector().check().first)
+    }
+    let uuid = "entryUUID: 0e5b3c10-0000-0000-0000-000000000001\n"
+    let none = try await found(user("Ann") + user("Bob"))
+    #expect(none.isGood && none.isWarning)
+    #expect(none.text.contains("none of the first 2 entries has an objectGUID or entryUUID"))
+    #expect(none.hint.contains("ldapsearch") && none.hint.contains("'+'"))
+    #expect(try await found(user("Ann")).text.contains("none of the one entry has"))
+    let good = try await found(user("Ann") + user("Bob", uuid))
+    #expect(good.isGood && !good.isWarning && good.hint.isEmpty)
+    let guid = try await found(user("Ann", "objectGUID:: QPwpa0fKZxCzHQDdAQZi2g==\n"))
+    #expect(!guid.isWarning)
+    let many = (0..<100).map { user("U\($0)") }.joined()
+    #expect(try await found(many + user("Bob", uuid)).text.contains("first 100 entries"))
+    let cut = try await found(String(user("Ann", uuid).dropLast(2)))
+    #expect(cut.isGood && cut.isWarning && cut.text.contains("ends without a line end"))
+    #expect(cut.hint.contains("if it is whole"))
   }
 
   @Test("Values in other files are read only where allowed")

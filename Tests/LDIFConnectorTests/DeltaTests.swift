@@ -2,6 +2,10 @@ import Directory
 import LDIFConnector
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite("A delta import of change files")
 struct DeltaTests {
   private let folder: TemporaryFolder
@@ -136,6 +140,18 @@ struct DeltaTests {
     arguments: [("dirsync", "x"), ("ldif-changes", ""), ("ldif-changes", "1 -1 0 0 0 ")])
   func foreign(_ kind: String, _ value: String) async {
     await expectFullImport(Watermark(kind: kind, value: value), "watermark")
+  }
+
+  @Test("A change file that is too much to be stored whole asks for a full import, which reads it")
+  func large() async throws {
+    let start = try #require(try await connector.run().watermark)
+    try folder.write("changes/1.ldif", change("Ann", title: "x"))
+    // Sparse: nothing of it is on the disk.
+    try folder.write("changes/2.ldif", "")
+    try #require(truncate(folder.changes + "/2.ldif", 257 << 20) == 0)
+    await expectFullImport(start, "2.ldif has more than 256 MB")
+    try #require(truncate(folder.changes + "/2.ldif", 0) == 0)
+    #expect(try await connector.run(since: start).changes.count == 1)
   }
 
   @Test("Every kind of change is passed on")

@@ -272,7 +272,12 @@ enum HeldQuestion {
   /// What follows from a word for all of `held`.
   private static func effects(of held: [HeldImport], _ connector: String) -> [String] {
     var effects: [String] = []
-    if held.contains(where: \.isBehind) {
+    if held.contains(where: \.isOfFiles) {
+      effects.append(
+        "The next import of \(connector) reads its files as they are now, and what they do not show is taken for deleted."
+      )
+    }
+    if held.contains(where: { $0.isBehind && !$0.isOfFiles }) {
       effects.append(
         "The next import of \(connector) reads everything, and what its server does not show is taken for deleted: say so only if the directory was restored, or the server that was read before is gone for ever."
       )

@@ -139,7 +139,8 @@ enum FilterText {
     return (field, sign, String(rest.dropFirst(sign.text.count)))
   }
 
-  private static func field(_ name: String, _ fields: [Field]) -> Field? {
+  /// The field of this name, or the only one that begins so.
+  static func field(_ name: String, _ fields: [Field]) -> Field? {
     if let exact = fields.first(where: { $0.name == name }) { return exact }
     let like = fields.filter { $0.name.hasPrefix(name) }
     return name.count >= 3 && like.count == 1 ? like[0] : nil

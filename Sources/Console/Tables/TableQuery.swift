@@ -82,6 +82,10 @@ public struct TableQuery: Equatable, Sendable {
       }
       settings.sort = sort
     }
+    // The metaverse is searched by any attribute.
+    if !(screen is MetaverseScreen) {
+      try Self.check(SearchText.words(words.filter), screen.tableInfo?.fields ?? [])
+    }
     screen.arrange(settings, now: now, clock: clock, isStep: false)
     if let until = words.until { _ = screen.goTo(until) }
     guard screen.table.fault.isEmpty else {
@@ -91,6 +95,47 @@ public struct TableQuery: Equatable, Sendable {
     }
     (source, arrangement) = (screen.source, screen.table.arrangement)
   }
+
+  /// Refuses what compares a field that there is not, or a state: who types it in the console sees
+  /// that nothing is found, and what is read there; a program takes it for the answer.
+  private static func check(
+    _ words: [String], _ fields: [FilterText.Field]
+  ) throws(Fault) {
+    for word in words {
+      let word = word.hasPrefix("!") ? word.dropFirst() : word[...]
+      let name = word.prefix { $0.isASCII && ($0.isLetter || $0 == "-") }
+      let rest = word[name.endIndex...]
+      let value = rest.drop { "=<>!^".contains($0) }
+      let sign = rest[..<value.startIndex]
+      guard !name.isEmpty, sign.contains(where: { "=<>".contains($0) }) else { continue }
+      guard let field = FilterText.field(name.lowercased().filter { $0 != "-" }, fields) else {
+        // A part of a DN is a text to look for.
+        if sign == "=", nameTypes.contains(name.lowercased()) { continue }
+        throw Fault(
+          message: "there is no field '\(name)' to filter by",
+          hint: "There are " + fields.map(\.name).joined(separator: ", "))
+      }
+      if field.name == "state", sign == "=" || sign == "!=" {
+        try check(state: String(value), fields)
+      }
+    }
+  }
+
+  /// Of the lists with states, that of users has few and fixed ones.
+  private static func check(state: String, _ fields: [FilterText.Field]) throws(Fault) {
+    let states = UserRow.State.allCases.map(\.rawValue)
+    guard fields.contains(where: { $0.name == "passwordstate" }),
+      !states.contains(where: { $0.lowercased() == state.lowercased() })
+    else { return }
+    throw Fault(
+      message: "no user has the state '\(state)'",
+      hint: "There are " + states.joined(separator: ", "))
+  }
+
+  /// What parts of names begin with (RFC 4514 §3), and `E` and `SN`.
+  private static let nameTypes: Set<String> = [
+    "cn", "ou", "dc", "o", "l", "st", "c", "street", "uid", "e", "sn",
+  ]
 
   /// The rules that pass, in order.
   public func arranged(_ rules: [RuleItem]) -> [RuleItem] {

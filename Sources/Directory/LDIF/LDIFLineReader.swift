@@ -35,6 +35,8 @@ final class LDIFLineReader {
   private(set) var bytesConsumed = 0
   /// How many bytes have been read from the file.
   private(set) var bytesRead = 0
+  /// Whether the line that was last returned had a line end behind it.
+  private(set) var isTerminated = true
   /// The size of the file when it was opened, in bytes.
   let size: Int
 
@@ -97,6 +99,7 @@ final class LDIFLineReader {
     if line.last == 0x0D { line = UnsafeBufferPointer(rebasing: line.dropLast()) }
     consume(length + (terminated ? 1 : 0))
     lineNumber += 1
+    isTerminated = terminated
     return Line(bytes: line, isTerminated: terminated, isTooLong: line.count > limit)
   }
 
@@ -108,9 +111,11 @@ final class LDIFLineReader {
   }
 
   private func skipLine() throws(LDIFFileError) -> Line {
+    isTerminated = false
     while true {
       if let length = newline(after: 0) {
         consume(length + 1)
+        isTerminated = true
         break
       }
       consume(end - start)

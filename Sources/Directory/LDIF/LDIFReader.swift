@@ -16,6 +16,9 @@ public final class LDIFReader {
     public var maximumFileValueSize = 16 << 20
     /// The object identifiers of the controls that the caller obeys; others must not be critical.
     public var supportedControls: Set<String> = []
+    /// Whether a change is refused behind whose last line the file ends without a line end: half a
+    /// value looks as a whole one does.
+    public var refusesOpenEnd = false
     /// Whether to keep ``LDIFReader/contentDigest``.
     public var digestsContent = false
     /// How many bytes are read at a time.
@@ -67,6 +70,11 @@ public final class LDIFReader {
   public var bytesConsumed: Int { lines.bytesConsumed }
   /// How many bytes have been read from the file; after the last record, its true size.
   public var bytesRead: Int { lines.bytesRead }
+  /// Whether what was read until now ends with a line end; after the last record, whether the file
+  /// does.
+  public var endsWithLineEnd: Bool { lines.isTerminated }
+  /// The number of the line that was read last, from 1.
+  public var lineNumber: Int { lines.lineNumber }
   /// The ``FNV1a`` digest of what was read, if ``Options/digestsContent`` is set.
   public var contentDigest: UInt64? { lines.contentDigest }
 

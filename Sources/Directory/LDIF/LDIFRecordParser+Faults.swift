@@ -44,6 +44,18 @@ extension LDIFRecordParser {
     throw truncated(last.number)
   }
 
+  /// Refuses a change at the end of the file whose last line may be cut off, where that is asked for:
+  /// only a delete, and the end of a modification, say nothing else when more comes.
+  func checkOpenEnd(_ body: LDIFRecord.Body) throws(LDIFFault) {
+    guard options.refusesOpenEnd, raw.endsFile, !raw.isTerminated, let line = raw.lines.last,
+      body != .delete, line.end - line.start != 1 || raw.bytes[line.start] != 0x2D
+    else { return }
+    throw fault(
+      .parseError, line.number,
+      "The file ends without a line end in the midst of the record, or of its last value",
+      "Copy or export the file again; if it is whole, end its last line with a line end")
+  }
+
   func fault(
     _ type: SyncErrorType, _ line: Int, _ message: String, _ hint: String, attribute: String? = nil
   ) -> LDIFFault {

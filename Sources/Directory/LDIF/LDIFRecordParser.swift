@@ -76,6 +76,7 @@ struct LDIFRecordParser {
     }
     position += 1
     let body = try change(text(next.value).lowercased(), next)
+    try checkOpenEnd(body)
     return LDIFRecord(dn: dn, controls: controls, body: body, line: line)
   }
 

@@ -2,8 +2,8 @@ import Configuration
 import Directory
 import SyncStore
 
-/// A server that has less than was read of the directory before: it is held for a person to say
-/// whether that is right.
+/// A server that has less than was read of the directory before, or files that contradict what was
+/// read of them: it is held for a person to say whether that is right.
 extension ImportStep {
   /// How far the directory was read before; nil if a person says that it is right as it is now.
   func readBefore(_ state: ConnectorState?) throws -> Watermark? {
@@ -23,22 +23,30 @@ extension ImportStep {
   /// of one that had told it itself, when it shows all objects again.
   func held(_ failure: ConnectorFailure) throws -> ConnectorFailure {
     var failure = failure
+    let isOfFiles = failure.result == .filesDoubted
+    let release = "lockstep release import \(ShellText.quoted(connector.name))"
     failure.hint +=
-      " If the server that was read before is gone for ever, what was never replicated is lost, and "
-      + "if the directory was restored from a copy, so is what came later. Then have it read as it is "
-      + "now: lockstep release import \(ShellText.quoted(connector.name))"
+      isOfFiles
+      ? " If they are right as they are now, have them read so: " + release
+      : " If the server that was read before is gone for ever, what was never replicated is lost, and "
+        + "if the directory was restored from a copy, so is what came later. Then have it read as it "
+        + "is now: " + release
     let lost = failure.setBack
+    let kind =
+      isOfFiles
+      ? StoreTransaction.ImportHold.files
+      : lost == nil ? StoreTransaction.ImportHold.behind : StoreTransaction.ImportHold.setBack
     let hold = StoreTransaction.ImportHold(
-      connector: connector.id,
-      kind: lost == nil
-        ? StoreTransaction.ImportHold.behind : StoreTransaction.ImportHold.setBack,
-      count: 0, message: lost ?? failure.message, needsFullImport: true)
+      connector: connector.id, kind: kind, count: 0, message: lost ?? failure.message,
+      needsFullImport: true)
     try context.store.transaction { tx in
       // From where it was read no delta tells what it has not; and once it has got as far again,
       // nobody sees that it had not.
       try tx.requireFullImport(
         connector.id,
-        because: "the server of \(connector.name) had less than was read of it before")
+        because: isOfFiles
+          ? "the files of \(connector.name) contradicted what was read of them before"
+          : "the server of \(connector.name) had less than was read of it before")
       let isKnown = try tx.importHolds(connector: connector.id).contains {
         $0.kind == hold.kind && $0.releasedBy == nil && $0.message == hold.message
       }
@@ -74,7 +82,9 @@ extension ImportStep {
   ///   is right.
   func endBehind(lacks: Bool, _ tx: StoreTransaction) throws {
     try tx.endHolds(
-      connector: connector.id, kinds: [StoreTransaction.ImportHold.behind], ofFullImports: true)
+      connector: connector.id,
+      kinds: [StoreTransaction.ImportHold.behind, StoreTransaction.ImportHold.files],
+      ofFullImports: true)
     try tx.endHolds(
       connector: connector.id, kinds: [StoreTransaction.ImportHold.setBack], ofFullImports: true,
       releasedOnly: lacks)

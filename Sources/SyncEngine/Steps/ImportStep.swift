@@ -20,7 +20,9 @@ struct ImportStep {
   func run() async throws -> StepResult {
     do {
       return try await read()
-    } catch let failure as ConnectorFailure where failure.result == .serverBehind {
+    } catch let failure as ConnectorFailure
+      where [.serverBehind, .filesDoubted].contains(failure.result)
+    {
       throw try held(failure)
     }
   }
@@ -38,6 +40,7 @@ struct ImportStep {
     ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
+    request.readTypes = context.plan.typesRead(of: connector)
     request.wasSetBack = loss?.isUnread == true
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }
     let reader = try await connector.engine.connector.openImport(request)

@@ -41,7 +41,7 @@ extension StoreTransaction {
   public struct ImportHold: Sendable {
     /// The connector.
     public var connector: Int64
-    /// What there was too much of, or `server`, `behind`, `set-back`.
+    /// What there was too much of, or `server`, `behind`, `set-back`, `files`.
     public var kind: String
     /// How many objects are concerned.
     public var count: Int
@@ -77,10 +77,14 @@ extension StoreTransaction {
     /// That it has got as far again says nothing: it counts once more what it had counted already.
     public static let setBack = "set-back"
 
-    /// The kinds of holds because the server has less than was read before.
-    static let ofLess: Set<String> = [behind, setBack]
+    /// The kind of a hold because files contradict what was read of them before: nothing of them is
+    /// staged.
+    public static let files = "files"
 
-    /// Whether its server has less than was read before.
+    /// The kinds of holds because the server has less than was read before, or the files have.
+    static let ofLess: Set<String> = [behind, setBack, files]
+
+    /// Whether its server has less than was read before, or its files contradict it.
     public var isBehind: Bool { Self.ofLess.contains(kind) }
 
     /// Whether what is staged must not be synchronized meanwhile.

@@ -241,7 +241,7 @@ extension StoreTransaction {
       switch self {
       case .exactly: nil
       case .asTarget(let known):
-        known.isEmpty || !isNoneOpen && !wasSent ? nil : { known[$0] ?? .exact }
+        !isNoneOpen && !wasSent ? nil : { known[$0] ?? .exact }
       case .asBefore: isNoneOpen ? { .any(of: $0) } : nil
       }
     }

@@ -36,7 +36,7 @@ public struct HeldImport: Hashable, Sendable {
   /// The connector.
   public var connector: String
   /// What there was too much of: `adds`, `updates`, `renames`, `deletes`; or what is wrong with the
-  /// server: `server`, `behind`, `set-back`.
+  /// server: `server`, `behind`, `set-back`, or with the files: `files`.
   public var kind: String
   /// How many objects are concerned.
   public var count: Int
@@ -47,8 +47,11 @@ public struct HeldImport: Hashable, Sendable {
   /// Who released it for the next import, or nil.
   public var releasedBy: String?
 
-  /// Whether it is held because its server has less than was read before.
+  /// Whether it is held because its server has less than was read before, or its files contradict it.
   public var isBehind: Bool { StoreTransaction.ImportHold.ofLess.contains(kind) }
+
+  /// Whether it is held because files contradict what was read of them before.
+  public var isOfFiles: Bool { kind == StoreTransaction.ImportHold.files }
 }
 
 /// A person's word that let something pass.

@@ -30,7 +30,15 @@ struct InitCommand: ParsableCommand {
   var user: String?
   @Option(help: "A file of PEM certificates to trust instead of the system's.")
   var caFile: String?
-  @Option(help: "LDIF files instead of a server: a file, or a folder of them.")
+  @Flag(
+    name: .customLong("start-tls"), help: "Encrypt the connection to ldap:// addresses by StartTLS."
+  )
+  var startTLS = false
+  @Option(
+    help: """
+      LDIF files instead of a server: a file, or a folder of them; with entryUUID or objectGUID, by which the \
+      standard rules find people (ldapsearch … '*' '+').
+      """)
   var content: String?
   @Option(help: "The target's name: for Microsoft Entra ID a domain of the tenant.")
   var target = "tenant"
@@ -52,8 +60,8 @@ struct InitCommand: ParsableCommand {
     guard content != nil || user != nil else {
       throw ValidationError("--server needs --user: the account that reads the directory.")
     }
-    guard content == nil || (user == nil && caFile == nil) else {
-      throw ValidationError("--user and --ca-file belong to --server.")
+    guard content == nil || (user == nil && caFile == nil && !startTLS) else {
+      throw ValidationError("--user, --ca-file and --start-tls belong to --server.")
     }
     guard application == nil || url == nil else {
       throw ValidationError("--application is for Microsoft Entra ID, --url for SCIM: not both.")
@@ -70,7 +78,8 @@ struct InitCommand: ParsableCommand {
     }
     var draft = draft
     draft.parameters = try parameters(hasRules: creation.hasRules)
-    let text = try draft.text()
+    draft.usesStartTLS = startTLS
+    let text = try Self.text(of: draft)
     let names: StandardRules.TargetNames = isGraph ? .graph : .scim
     let rules = StandardRules.text(for: names).replacing("%Source%", with: source)
       .replacing("%Target%", with: target)
@@ -79,6 +88,17 @@ struct InitCommand: ParsableCommand {
       examples: StandardExamples.text(source: source, target: target, names: names),
       token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
     for line in try advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
+  }
+
+  /// What would stand in the file is an option here.
+  private static func text(of draft: WorkspaceDraft) throws(WorkspaceError) -> String {
+    do {
+      return try draft.text()
+    } catch {
+      var error = error
+      error.hint = error.hint.replacing("start_tls = true", with: "give --start-tls")
+      throw error
+    }
   }
 
   /// What rules ask for and the source's name does not tell.
@@ -137,10 +157,16 @@ struct InitCommand: ParsableCommand {
       "put \($0.content) into \(WorkspaceLocation.join(folder, $0.name)), readable by you only "
         + "(chmod 600)"
     }
+    if content != nil {
+      steps.append(
+        "see that the files tell entryUUID or objectGUID, by which the standard rules find people: "
+          + "ldapsearch tells them for '*' '+' behind the filter, ldifde by itself")
+    }
     steps += [
       "try configuration, rights and connections: lockstep check\(option)",
       "see what the first cycle would do, with nothing sent: lockstep initial --dry-run\(option)",
-      "do it: lockstep initial\(option); 'lockstep\(option)' opens the console",
+      "do it: lockstep initial\(option)",
+      "open the console: lockstep\(option)",
     ]
     return [made] + stays + limits + ["Next:"]
       + steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }

@@ -116,6 +116,12 @@ struct EngineProcess: Sendable {
 
   private func failure(of started: DaemonProcess) -> WorkspaceError {
     guard var error = started.lastError() else {
+      if let folder = FullDisk.among([workspace.logFile, workspace.settings.storeFile]) {
+        // Its reason had no room either.
+        return WorkspaceError(
+          .system, message: "The engine did not start: there is no room on the disk of \(folder)",
+          hint: "Free space there, and start it again; nothing half-done is stored")
+      }
       return WorkspaceError(
         .engineUnavailable, message: "The engine ended as soon as it was started",
         hint: "See \(workspace.logFile)")

@@ -59,9 +59,11 @@ enum HeldReport {
       return [what + ". Released by " + SafeText.line(person) + "; the next import is believed."]
     }
     let meant =
-      item.isBehind
-      ? "it was restored, or the server that was read before is gone for ever"
-      : "it is meant"
+      item.isOfFiles
+      ? "the files are right as they are now"
+      : item.isBehind
+        ? "it was restored, or the server that was read before is gone for ever"
+        : "it is meant"
     let name = SafeText.line(ShellText.quoted(item.connector))
     return [what + ". If \(meant): lockstep release import \(name)"]
   }
