@@ -75,12 +75,12 @@ final class SimulatedWorld {
     try ad.state.withLock {
       _ = try $0.content.add(
         "user", "CN=Keeper", in: containers.first,
-        ["key": ["K1"], "upn": ["keeper@test"], "displayName": ["Keeper"]])
+        ["key": ["K1"], "upn": ["keeper@test"], "displayName": ["Keeper"], "badge": ["BK1"]])
     }
     try hr.state.withLock {
       _ = try $0.content.add(
         "person", "cn=Keeper", in: nil,
-        ["key": ["K2"], "mail": ["keeper@hr"], "displayName": ["Keeper"]])
+        ["key": ["K2"], "mail": ["keeper@hr"], "displayName": ["Keeper"], "badge": ["BK2"]])
     }
     cloud.state.withLock { state in
       state.content.record(
