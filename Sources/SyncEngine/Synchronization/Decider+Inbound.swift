@@ -330,6 +330,11 @@ extension Decider {
         }
         // Without what this one gives, values would be taken away that nobody removed.
         if let failure = evaluation?.failures.first { throw SyncFailure(failure, other: other.id) }
+        // Its own synchronization takes it from here, and says what becomes of the rest.
+        if let evaluation, !evaluation.links, other.desired == nil {
+          kept.append(other.id)
+          continue
+        }
         for item in evaluation?.contributions ?? [] { result.append((other.id, item)) }
       }
     }
