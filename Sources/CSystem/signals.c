@@ -12,14 +12,14 @@ static int pipe_read = -1;
 static struct sigaction previous[NSIG];
 static unsigned char is_installed[NSIG];
 
-// What ends the program has so many seconds to be taken, and so many more until the terminal is given
-// back: one that takes no output keeps whoever writes to it waiting for ever.
+// Where a terminal is at stake, what ends the program has so many seconds to be taken, and so many more
+// until the terminal is given back: one that takes no output keeps whoever writes to it waiting for
+// ever. An engine takes the time that it needs.
 enum { taking_seconds = 2, ending_seconds = 8 };
-static atomic_int ending, is_outside;
+static atomic_int ending, is_outside, has_alarm;
 static struct sigaction previous_alarm;
-static int has_alarm;
 
-static int ends(int signal) {
+static int ends_program(int signal) {
   return signal == SIGTERM || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
 }
 
@@ -34,7 +34,7 @@ static void on_alarm(int signal) {
 static void note(int signal) {
   int saved = errno;
   int none = 0;
-  if (ends(signal) && !atomic_load(&is_outside) &&
+  if (ends_program(signal) && atomic_load(&has_alarm) && !atomic_load(&is_outside) &&
       atomic_compare_exchange_strong(&ending, &none, signal))
     alarm(taking_seconds);
   unsigned char number = (unsigned char)signal;
@@ -52,12 +52,6 @@ int cs_signals_open(const int *signals, int count) {
   }
   struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
   sigfillset(&action.sa_mask);
-  if (!has_alarm) {
-    struct sigaction alarmed = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-    sigfillset(&alarmed.sa_mask);
-    if (sigaction(SIGALRM, &alarmed, &previous_alarm) < 0) return -errno;
-    has_alarm = 1;
-  }
   for (int i = 0; i < count; i++) {
     int signal = signals[i];
     if (signal <= 0 || signal >= NSIG || is_installed[signal]) continue;
@@ -72,6 +66,13 @@ int cs_signals_next(void) {
   if (pipe_read < 0 || read(pipe_read, &number, 1) != 1) return 0;
   if (number == atomic_load(&ending)) alarm(ending_seconds);
   return number;
+}
+
+void cs_signals_limit_end(void) {
+  if (atomic_load(&has_alarm)) return;
+  struct sigaction alarmed = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+  sigfillset(&alarmed.sa_mask);
+  if (sigaction(SIGALRM, &alarmed, &previous_alarm) == 0) atomic_store(&has_alarm, 1);
 }
 
 void cs_signals_hurry(void) {
@@ -100,10 +101,9 @@ void cs_signals_close(void) {
     if (is_installed[signal]) sigaction(signal, &previous[signal], NULL);
     is_installed[signal] = 0;
   }
-  if (has_alarm) {
+  if (atomic_exchange(&has_alarm, 0)) {
     if (atomic_exchange(&ending, 0)) alarm(0);
     sigaction(SIGALRM, &previous_alarm, NULL);
-    has_alarm = 0;
   }
   if (pipe_read < 0) return;
   close(atomic_exchange(&pipe_write, -1));

@@ -16,7 +16,7 @@ extension Explainer {
       return try notSynchronized(object, connectors)
     }
     if object.metaverseID != nil {
-      return contradicts(verdict, object, connectors) ? notWanted(object, verdict) : nil
+      return contradicts(verdict, object) ? notWanted(object, verdict) : nil
     }
     guard verdict.hasRules else { return noInboundRule(object) }
     guard !verdict.inScope.isEmpty else {
@@ -28,17 +28,18 @@ extension Explainer {
     return notConnected(object, verdict)
   }
 
-  /// Whether the rules would take a linked object from its metaverse object, which they have not been
-  /// asked about since they are what they are.
-  private func contradicts(
-    _ verdict: RuleVerdict, _ object: ObjectDetail, _ connectors: [ConnectorRow]
-  ) -> Bool {
+  /// Whether the rules would take a linked object from its metaverse object, about which they have not
+  /// been asked since they are what they are.
+  private func contradicts(_ verdict: RuleVerdict, _ object: ObjectDetail) -> Bool {
     guard !verdict.inScope.isEmpty, verdict.links else { return true }
     guard !verdict.keeps else { return false }
-    // Another source may keep the metaverse object.
-    let sources = Set(connectors.filter(\.isSource).map(\.name))
+    // Another connector may keep the metaverse object.
+    let keepers = rules.rules.filter {
+      $0.direction == .inbound && !$0.isDisabled && $0.linkType != .join
+    }
+    let names = Set(keepers.map { $0.connector.lowercased() })
     return !object.counterparts.contains {
-      sources.contains($0.connector) && $0.connector != object.row.connector
+      $0.connector != object.row.connector && names.contains($0.connector.lowercased())
     }
   }
 

@@ -64,7 +64,7 @@ extension Explainer {
     finding.evidence += due.prefix(1).map {
       "as of the last synchronization: a full one is due on \($0.connector), \($0.reason)"
     }
-    if !due.isEmpty, finding.hint.isEmpty {
+    if due.contains(where: { !$0.changes.isEmpty }), finding.hint.isEmpty {
       finding.hint = "'lockstep due --rehearse' shows what that would change"
     }
     let name = object.row.connector

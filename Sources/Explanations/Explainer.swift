@@ -73,7 +73,8 @@ public struct Explainer {
     let sources = connectors.filter(\.isSource)
     return WhyNot(
       subject: text, object: nil, gate: .notImported,
-      sentence: "No connector shows an object of this name, nor did one in the history that is kept.",
+      sentence:
+        "No connector shows an object of this name, nor did one in the history that is kept.",
       evidence: sources.map { source in
         let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
         let words = last.map { "last \($0.type.profileName) \($0.started.local): \($0.result)" }
@@ -114,10 +115,12 @@ public struct Explainer {
         object.metaverseID == nil
           ? "what it gave is gone from the metaverse"
           : "what it gave leaves with the next full synchronization"
-      ] + (try store.history(of: [object.row.id], limit: 5).map {
-        "\($0.time.local) step \($0.stepID): \($0.summary)"
-      }),
-      hint: "If it is to arrive, have a connector read it; 'lockstep history \(object.row.id)' shows "
+      ]
+        + (try store.history(of: [object.row.id], limit: 5).map {
+          "\($0.time.local) step \($0.stepID): \($0.summary)"
+        }),
+      hint:
+        "If it is to arrive, have a connector read it; 'lockstep history \(object.row.id)' shows "
         + "all that happened to it")
   }
 

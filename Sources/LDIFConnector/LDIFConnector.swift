@@ -214,13 +214,12 @@ public struct LDIFConnector: Connector {
       hasIdentifier = identifies(record)
     }
     guard hasIdentifier else {
+      let lack = count == 1 ? "which has no" : "and none of the first \(count) has an"
       return ConnectionFinding(
-        isGood: true,
-        text: text + "; none of the \(count == 1 ? "one entry" : "first \(count) entries") has an "
-          + "objectGUID or entryUUID",
+        isGood: true, text: "\(text), \(lack) objectGUID or entryUUID",
         hint: "The standard rules find people by these, and bring nobody without: export them, too "
-          + "(ldapsearch … '*' '+'), or write rules that join by another attribute", isWarning: true
-      )
+          + "(ldapsearch … '*' '+'), or write rules that join by another attribute",
+        isWarning: true)
     }
     guard try LDIFFiles.endsWithLineEnd(file) else {
       return ConnectionFinding(

@@ -60,10 +60,9 @@ public final class SyncStore: Sendable {
         unlink(StoreMark.file(of: file))
       }
       try StoreMark.check(file)
-      let queue = try DatabaseQueue(
-        path: file, configuration: StoreConfiguration.writing(options.durability, of: file))
-      do { try upgrade(queue, file: file) } catch {
-        if isNew { takeAway(queue, file: file) }
+      let queue: DatabaseQueue
+      do { queue = try upgraded(file, options) } catch {
+        if isNew { takeAway(file) }
         throw error
       }
       StoreMark.renew(queue, store: file, isLasting: options.durability == .full)
@@ -81,10 +80,20 @@ public final class SyncStore: Sendable {
     }
   }
 
+  /// The engine's connection to a store that has all of its tables.
+  private static func upgraded(_ file: String, _ options: StoreOptions) throws -> DatabaseQueue {
+    let queue = try DatabaseQueue(
+      path: file, configuration: StoreConfiguration.writing(options.durability, of: file))
+    do { try upgrade(queue, file: file) } catch {
+      try? queue.close()
+      throw error
+    }
+    return queue
+  }
+
   /// Takes a store away that could not be made, as where the disk is full: with some of its tables it
   /// would look like one of an older version.
-  private static func takeAway(_ queue: DatabaseQueue, file: String) {
-    guard (try? queue.close()) != nil else { return }
+  private static func takeAway(_ file: String) {
     for end in ["", "-wal", "-shm", "-journal"] { unlink(FileCare.real(file) + end) }
   }
 

@@ -50,6 +50,7 @@ public final class TerminalScreen {
     // Our handlers must stand before curses looks: it takes only what is still free, and leaves by
     // `_exit`. A backtracer that nobody configured would ask questions on the screen it lost.
     signals = Self.installSignals()
+    cs_signals_limit_end()
     cs_crash_guard(1, Environment.value("SWIFT_BACKTRACE") == nil ? 0 : 1)
     let type: TerminalType
     do {

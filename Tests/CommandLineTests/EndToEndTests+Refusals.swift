@@ -189,18 +189,11 @@ extension EndToEndTests {
       try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       let file = bench.folder + "/lockstep.toml"
       let good = try String(contentsOfFile: file, encoding: .utf8)
-      let limits = "\n[connector.import_limits]\ncanaries = [\"not a dn\"]\n"
-      for (text, words) in [
-        (
-          good.replacing("type = \"ldif\"", with: "type = \"ldif\"\nanchor = \"userPassword\""),
-          "a secret that is never read"
-        ),
-        (
-          good.replacing(
-            "\n[[connector]]\nname = \"tenant\"",
-            with: limits + "\n[[connector]]\nname = \"tenant\""), "no name of an entry"
-        ),
+      for (line, words) in [
+        ("anchor = \"userPassword\"", "a secret that is never read"),
+        ("import_limits = { canaries = [\"not a dn\"] }", "no name of an entry"),
       ] {
+        let text = good.replacing("type = \"ldif\"", with: "type = \"ldif\"\n" + line)
         try #require(text != good, "\(words)")
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         let answer = try bench.run("check")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Directory
 import Foundation
+import Synchronization
 import Testing
 
 @testable import SyncStore

@@ -115,7 +115,7 @@ struct PasswordReportTests {
       [(row("ann"), [batch("g-ann", answer: answer, ended: ended)])], now: start)
     let text = try text(report)
     #expect(text.contains(words))
-    #expect(text.contains("has this password") && text.contains("1:01 after the change"))
+    #expect(text.contains("has this password") && text.contains("1 min after the change"))
     #expect(!text.contains("CN=other"))
     let requests = try #require(try json(report).first?["requests"] as? [[String: Any]])
     #expect(requests.count == 1)

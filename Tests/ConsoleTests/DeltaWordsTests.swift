@@ -26,7 +26,8 @@ struct DeltaWordsTests {
   func deltaLimit() {
     var content = Fixture.content()
     content.status.passingDeletes = ["tenant": 3]
-    content.waiting = [WaitingExports(connector: "tenant", adds: 0, updates: 0, deletes: 3)]
+    // 37 of them are held.
+    content.waiting = [WaitingExports(connector: "tenant", adds: 0, updates: 0, deletes: 40)]
     var driver = Driver(content, columns: 100, rows: 30)
     driver.press("D")
     #expect(driver.screen.contains("What it finds changed is sent as well, also deletes."))

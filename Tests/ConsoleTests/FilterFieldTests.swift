@@ -24,7 +24,7 @@ struct FilterFieldTests {
     ])
   func unknown(filter: String) throws {
     for view in [ViewID.users, .operations, .events, .connectors, .rules] {
-      let fault = try #require(fault(filter, view), "\(view)")
+      let fault = try #require(self.fault(filter, view), "\(view)")
       #expect(fault.message == "there is no field 'nosuch' to filter by")
       #expect(fault.hint.hasPrefix("There are "))
     }
@@ -47,7 +47,7 @@ struct FilterFieldTests {
       "state=Eror", "!state=Eror", "state!=Eror", "state=",
     ])
   func states(filter: String) throws {
-    let fault = try #require(fault(filter))
+    let fault = try #require(self.fault(filter))
     #expect(fault.message.hasPrefix("no user has the state '"))
     #expect(fault.hint == "There are Synced, In cloud, Pending, Error")
   }

@@ -65,7 +65,7 @@ struct HeldTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  R Release  Esc Back  y Copy  ? Help  q Quit
+       F Full  D Delta  S Stop  R Release  ⏎ Open  Esc Back  y Copy  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

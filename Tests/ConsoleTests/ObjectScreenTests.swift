@@ -53,7 +53,7 @@ struct ObjectScreenTests {
       mail          ann@contoso.test
                     pending export ann@contos…
       memberOf      ▸ 2 values  CN=Staff
-       F Full  D Delta  ? Help  q Quit
+       Esc Back  ⏎ Open  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

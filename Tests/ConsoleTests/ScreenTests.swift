@@ -256,7 +256,7 @@ struct ScreenTests {
 
       First seen 11-22 17:30:00  3 retries
       uniqueness: proxyAddresses is taken. …
-       F Full  D Delta  ? Help  q Quit
+       Esc Back  ⏎ Open  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

@@ -143,7 +143,7 @@ struct InboundGateTests {
   func targets() throws {
     var store = store([
       Told.detail(
-        Told.row(1, "ann", in: "ad", metaverse: 3), metaverse: ["id": ["7"]],
+        Told.row(1, "ann", in: "ad", metaverse: 3), ["a": ["1"]], metaverse: ["id": ["7"]],
         metaverseType: "person")
     ])
     store.connectorRows.append(Told.connector("Other", isSource: false))

@@ -241,7 +241,7 @@ struct ExportTests {
     ("cn=Lee\\2C Ann,dc=x", "cn=Lee\\, Ann,dc=x"),
     ("cn=a\\22b\\2B+sn=c,DC=x", "cn=a\\\"b\\++sn=c,DC=x"),
     ("cn=Ann,dc=x", "cn=Ann,dc=x"), ("cn=a=b,dc=x", "cn=a\\=b,dc=x"),
-    ("cn=a\nb,dc=x", "cn=a\\0Ab,dc=x"), ("cn=Ann+sn=Lee,dc=x", "cn=Ann+sn=Lee,dc=x"),
+    ("cn=a\nb,dc=x", "cn=a\\0ab,dc=x"), ("cn=Ann+sn=Lee,dc=x", "cn=Ann+sn=Lee,dc=x"),
   ]) func aNameIsShownAsRulesSpellIt(given: String, spelled: String) throws {
     #expect(EntryMapper.spelled(try DistinguishedName(given)) == spelled)
   }

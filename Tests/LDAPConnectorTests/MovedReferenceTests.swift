@@ -52,6 +52,31 @@ struct MovedReferenceTests {
       ])
   }
 
+  @Test("Who is below a renamed container becomes a member by the new name in the same call")
+  func sameCall() async throws {
+    let directory = try WritableDirectory(
+      Self.unit("staff") + person("Ann", below: "ou=staff") + person("Bob")
+        + Self.group("All", ["cn=Bob,ou=people"]))
+    let all = try await directory.connector.run()
+    func entry(_ rdn: String) throws -> DirectoryEntry {
+      try #require(all.entry(rdn + ",dc=example,dc=org"))
+    }
+    let (unit, group) = (try entry("ou=staff"), try entry("cn=All,ou=people"))
+    let ann = AttributeValue.reference(try entry("cn=Ann,ou=staff").anchor.text)
+    let outcomes = try await directory.connector.export([
+      ExportOperation(
+        id: 1,
+        kind: .modify([AttributeChange("dn", .replace(["ou=crew,dc=example,dc=org"]))]),
+        objectType: "organizationalUnit", anchor: unit.anchor, dn: unit.dn),
+      ExportOperation(
+        id: 2, kind: .modify([AttributeChange("member", .update(added: [ann], removed: []))]),
+        objectType: "group", anchor: group.anchor, dn: group.dn),
+    ])
+    let isAllDone = outcomes.allSatisfy { $0.isDone }
+    #expect(isAllDone, "\(outcomes)")
+    #expect(try await members(directory, "All") == ["cn=Bob,ou=people", "cn=Ann,ou=crew"])
+  }
+
   @Test("After an answer that was lost, who is below is followed by the name that was read")
   func containerLater() async throws {
     let directory = try WritableDirectory(

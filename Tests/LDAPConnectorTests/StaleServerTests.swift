@@ -162,7 +162,8 @@ struct StaleServerTests {
     slapd.crash()
     let again = try slapd.startAgain()
     defer { Programs.end(again) }
-    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try await space.run(.deltaImport).result == "no-start-full-import-required")
+    #expect(try await space.run(.fullImport).result == "success")
     #expect(try people(space) == ["cn=Ann", "cn=New"])
     try await delete("New", from: slapd)
     #expect(try await space.run(.deltaImport).result == "success")

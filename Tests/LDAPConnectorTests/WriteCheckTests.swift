@@ -41,10 +41,10 @@ struct WriteCheckTests {
   }
 
   @Test func anAccountThatMayWriteNothingIsBad() async throws {
-    let found = try #require(await finding(slapd(), as: Self.sync))
+    let found = try #require(await finding(try slapd(), as: Self.sync))
     #expect(!found.isGood && found.text.contains("may change nothing of cn=Ann"), "\(found)")
     #expect(found.hint.contains("Give it the rights"))
-    let nobody = try #require(await finding(slapd(), as: .anonymous))
+    let nobody = try #require(await finding(try slapd(), as: .anonymous))
     #expect(!nobody.isGood && nobody.text.contains("the server takes no change: 8 "), "\(nobody)")
   }
 
@@ -59,7 +59,7 @@ struct WriteCheckTests {
   }
 
   @Test func whereNobodyIsThereToTryItIsSaid() async throws {
-    let found = try #require(await finding(slapd(""), as: Self.sync))
+    let found = try #require(await finding(try slapd(""), as: Self.sync))
     #expect(found.isGood && found.text.contains("rights to write were not tried"), "\(found)")
   }
 

@@ -201,7 +201,7 @@ struct ContentTests {
   @Test("Records that no entry can be made of are errors")
   func broken() async throws {
     let found = try await folder.importing(
-      "dn: Ann\nobjectClass: user\n\ndn: CN=a,DC=x\ncn: a\n\ndn:\nobjectClass: top\n\n"
+      "dn: Ann\nobjectClass: user\n\ndn: CN=a,DC=x\ncn: a\n\ndn:\nobjectClass: user\n\n"
         + "dn: CN=b,DC=x\nchangetype: delete\n\n" + user("Bob"))
     #expect(
       found.errors.map(\.type) == [

@@ -1,4 +1,5 @@
 import Directory
+import Foundation
 import SyncEngine
 import SyncRules
 import SyncStore
@@ -7,7 +8,8 @@ import Testing
 @Suite("What is told of a change of rules is what it then does")
 struct DueTruthTests {
   /// Rules in which the title flows so, and what else is put behind them.
-  private func rules(inbound: String? = nil, outbound: String? = nil, _ more: String = "") -> String {
+  private func rules(inbound: String? = nil, outbound: String? = nil, _ more: String = "") -> String
+  {
     var parts = World.rules.components(separatedBy: "target = \"title\"\ndirect = \"title\"")
     #expect(parts.count == 3)
     let flows = [inbound, outbound].map { "target = \"title\"\n" + ($0 ?? "direct = \"title\"") }
@@ -104,7 +106,7 @@ struct DueTruthTests {
       """
     let world = try await world(rules())
     #expect(
-      try told(world, rules("", moved)) == [
+      try told(world, rules(moved)) == [
         "nothing flows to them any more, and they stay as they are: 2 objects, type person: "
           + "ann, bob"
       ])
@@ -170,8 +172,9 @@ struct DueTruthTests {
     world.directory.put(try world.account("1", phone: "11"))
     for _ in 0..<2 { try await world.cycle() }
     world.rulesText = TwoSources.rules.replacing(
-      "link = \"provision\"\nprecedence = 100", with: "link = \"join\"\nprecedence = 100")
-      .replacing("link = \"join\"\nprecedence = 110", with: "link = \"provision\"\nprecedence = 110")
+      "link = \"provision\"\nprecedence = 100", with: "link = \"join\"\nprecedence = 100"
+    )
+    .replacing("link = \"join\"\nprecedence = 110", with: "link = \"provision\"\nprecedence = 110")
     _ = try world.engine()
     let effects = try world.reader.dueSteps().flatMap(\.effects)
     #expect(effects.filter { $0.kind == .goes }.map(\.count) == [1], "\(effects)")
@@ -182,7 +185,8 @@ struct DueTruthTests {
     #expect(world.outcome("3") == nil)
     // Of 1, 2 and 3 only the first is linked.
     world.rulesText = world.rulesText.replacing(
-      "{ target = \"title\", direct = \"title\" } ]", with: "{ target = \"title\", constant = \"X\" } ]"
+      "{ target = \"title\", direct = \"title\" } ]",
+      with: "{ target = \"title\", constant = \"X\" } ]"
     )
     _ = try world.engine()
     let values = try world.reader.dueSteps().flatMap(\.effects)

@@ -79,7 +79,8 @@ struct HistoryTests {
     let step = try #require(
       cycle.steps.last { $0.type == .deltaSynchronization && $0.connector == "source" })
     return try world.reader.changes(
-      step: step.id, group: target.map { .outbound($0) } ?? .inbound, counter: "connector-flow", after: nil, limit: 9
+      step: step.id, group: target.map { .outbound($0) } ?? .inbound, counter: "connector-flow",
+      after: nil, limit: 9
     ).flatMap { try world.reader.deltas(change: $0.id).filter { $0.name == name } }
   }
 

@@ -56,7 +56,7 @@ struct DeskTests {
 
   @Test("What waits for whoever writes keeps nobody from reading, and is filed when it can be")
   func waiting() throws {
-    let reader = test.reader
+    let reader = try test.reader
     let (begun, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let filed = Mutex<Result<Int64, any Error>?>(nil)
     try test.store.transaction { tx in

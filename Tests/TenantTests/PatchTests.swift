@@ -206,7 +206,7 @@ struct PatchTests {
       (#"{"op":"add","value":{"nothing":1}}"#, "invalidPath"),
       (#"{"op":"replace","path":"id","value":"x"}"#, "mutability"),
       (#"{"op":"replace","path":"meta.version","value":"x"}"#, "mutability"),
-      (#"{"op":"remove","path":"userName"}"#, "invalidValue"),
+      (#"{"op":"remove","path":"userName"}"#, "mutability"),
       (#"{"op":"replace","path":"userName","value":"no name"}"#, "invalidValue"),
       (#"{"op":"replace","path":"emails","value":{"value":"x@example.com"}}"#, "invalidValue"),
       (#"{"op":"add","path":"emails","value":[{"type":"work"}]}"#, "invalidValue"),

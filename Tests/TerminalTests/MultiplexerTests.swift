@@ -135,9 +135,9 @@ extension TerminalSuite {
       terminal.type("/")
       terminal.type("jürgen")
       try terminal.reach("/jürgen", "Jürgen") { !terminal.text.contains("Hannah") }
-      // The row that was found stays, with all others around it.
+      // Whoever began to type on the first row is there again.
       terminal.type("\u{1B}")
-      try terminal.reach("Jürgen", "Laura")
+      try terminal.reach("Display name", "Ann Jansen", "Hannah")
       terminal.type("1")
       try terminal.reach("Statistics: Delta Import")
       terminal.type("\u{1B}OB")

@@ -137,7 +137,7 @@ extension TerminalSuite {
       let terminal = try PseudoTerminal(["-c", "\(probe) | cat; echo done"], program: "/bin/sh")
       terminal.expect("done")
       #expect(terminal.receivedText.contains("standard output is not a terminal"))
-      #expect(terminal.receivedText.contains("lockstep status"))
+      #expect(terminal.receivedText.contains("lockstep service status"))
       let piped = try PseudoTerminal(["-c", "\(probe) </dev/null; echo done"], program: "/bin/sh")
       piped.expect("done")
       #expect(piped.receivedText.contains("standard input is not a terminal"))

@@ -53,7 +53,9 @@ struct DraftTests {
 
   @Test("Passwords from the domain's controllers, to the workspace's own tenant")
   func passwords() throws {
-    let settings = try settings(draft(passwords: true))
+    let source = WorkspaceDraft.Source.ldap(
+      servers: Self.servers, user: "svc@contoso.com", caFile: nil)
+    let settings = try settings(draft(source: source, passwords: true))
     let way = try #require(settings.passwordSync.first)
     #expect(way.source == "contoso.com" && way.target == "tenant")
     guard case .replication(let replication) = way.reading else {

@@ -284,7 +284,7 @@ struct PasswordSyncSectionTests {
         at: "target =", words: "takes no hashes"),
       Fault(
         lines: "source = \"files\"\ntarget = \"tenant\"\nhash_attribute = \"ourHash\"",
-        at: "[password_sync]", words: "\"hash_form\" is missing"),
+        at: "hash_attribute =", words: "add hash_form, one of"),
       Fault(
         lines: "source = \"files\"\ntarget = \"tenant\"\nhash_attribute = \"a b\"",
         at: "hash_attribute =", words: "no name of an attribute"),

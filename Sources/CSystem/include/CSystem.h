@@ -17,8 +17,11 @@ void cs_signals_outside(void);
 void cs_signals_inside(void);
 // Puts back the handlers that were there before and closes the pipe.
 void cs_signals_close(void);
-// Where a signal ends the program: leaves by _exit if cs_signals_close does not follow within two
-// seconds. Before that a signal has two seconds to be taken, and the program eight to end.
+// From now on a signal that ends the program (SIGTERM, SIGHUP, SIGINT, SIGQUIT) has two seconds to be
+// taken, and the program eight more until cs_signals_close: it leaves by _exit(128 + signal) then, with
+// cs_crash_leave. For a program whose terminal may take no output.
+void cs_signals_limit_end(void);
+// Two seconds from now, if such a signal has come.
 void cs_signals_hurry(void);
 // Stops the process group as ^Z does and returns when it was continued.
 void cs_stop_process_group(void);

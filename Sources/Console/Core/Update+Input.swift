@@ -142,7 +142,9 @@ extension ConsoleState {
     case .undecorated: return [.showText(undecorated)]
     case .pause:
       isPaused.toggle()
-      if !isPaused { forEachScreen { $0.markStale() } }
+      let isHeld = isPaused
+      // What is just being read again would change what is shown.
+      forEachScreen { if isHeld { $0.hold() } else { $0.markStale() } }
       tell(isPaused ? "Paused: what is shown stays as it is; z goes on" : "Following again")
     case .activity: push(.activity(ActivityScreen()))
     case .takeBack:

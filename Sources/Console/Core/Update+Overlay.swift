@@ -220,13 +220,10 @@ extension ConsoleState {
   /// Works an expression out for the object that was looked at last.
   mutating func tryOut(_ expression: String) {
     guard !expression.isEmpty else { return }
-    var command = ["expression"]
     // Names may be those of several objects, the number is of this one.
-    if let object = objectAtHand { command += ["--object", String(object.id)] }
-    push(
-      .tool(
-        ToolScreen(
-          "Expression " + String(expression.prefix(40)), ToolScreen.words(command, expression))))
+    let options = objectAtHand.map { ["--object", String($0.id)] } ?? []
+    let words = ToolScreen.words(["expression"], expression, options)
+    push(.tool(ToolScreen("Expression " + String(expression.prefix(40)), words)))
   }
 
   /// Shows what was at the time that was typed.

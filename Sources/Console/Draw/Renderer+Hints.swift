@@ -12,15 +12,14 @@ extension Renderer {
       if action.id == .forward, !state.canGoForward { return false }
       return seen.insert(action.id).inserted
     }
-    // Where there is little room the way back takes that of the way out.
-    let fixed = shown.filter { ($0.hint ?? 0) < 0 && !(isNarrow && $0.id == .quit) }
-      .sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
+    // The help and the way out stay at every width.
+    let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
     let rest = shown.filter { ($0.hint ?? 0) >= 0 }
       .sorted { place($0, scope) < place($1, scope) }
     let tail = fixed.flatMap { spans($0) }
     var room = size.columns - Span.width(tail) - 1
     var column = 0
-    // In a short line what starts and opens stays; nothing is cut in half.
+    // In a short line what comes first stays; nothing is cut in half.
     for action in rest {
       let text = spans(action)
       let width = Span.width(text)
@@ -40,11 +39,11 @@ extension Renderer {
   private func place(_ action: Action, _ scope: Scope) -> Int {
     let releases = action.id == .release || action.id == .releaseHeld
     // What is held waits for this very key.
-    if releases, action.disabledReason(state) == nil { return isNarrow ? -1 : 3 }
+    if releases, action.disabledReason(state) == nil { return isNarrow ? -2 : 3 }
     guard isNarrow else { return action.hint(in: scope) }
     switch action.id {
     case .back: return -3
-    case .open: return -2
+    case .open: return -1
     default: return action.hint(in: scope)
     }
   }

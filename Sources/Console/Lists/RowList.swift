@@ -143,6 +143,12 @@ where Row.ID: Sendable {
     isOrderStale = isArranged
   }
 
+  /// Says that what is at hand stays as it is: it is not read again until the next change.
+  mutating func hold() {
+    for index in pages.indices { pages[index].isStale = false }
+    isOrderStale = false
+  }
+
   /// Takes the rows of a page.
   ///
   /// - Parameter isSought: Whether a row is of the kind that the list looks for.

@@ -200,6 +200,11 @@ struct OperationsScreen: TableScreen {
     isTotalStale = true
   }
 
+  mutating func hold() {
+    table.list.hold()
+    errorTable.list.hold()
+  }
+
   /// Whether a step has gone wrong.
   static func isProblem(_ row: OperationRow) -> Bool {
     row.errors > 0 || row.severity >= .warning

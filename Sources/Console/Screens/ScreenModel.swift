@@ -75,6 +75,8 @@ protocol ScreenModel: Equatable, Sendable {
   mutating func takeNotice() -> String?
   /// Says that the store has changed.
   mutating func markStale()
+  /// Says that the rows that are at hand stay as they are until the next change.
+  mutating func hold()
   /// Says that files of rules have been changed here.
   mutating func rulesEdited()
   /// Fits the viewports to the size of the content area.
@@ -113,6 +115,7 @@ extension ScreenModel {
   mutating func goTo(_ moment: Timestamp?) -> Bool { false }
   mutating func takeNotice() -> String? { nil }
   mutating func focus(pane: Int) {}
+  mutating func hold() {}
   mutating func rulesEdited() {}
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}

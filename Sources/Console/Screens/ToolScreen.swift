@@ -40,9 +40,10 @@ struct ToolScreen: TextScreen {
       .joined(separator: "'\\''") + "'"
   }
 
-  /// The words of a command with one that a person typed: what begins as an option does is none.
-  static func words(_ command: [String], _ typed: String) -> [String] {
-    command + (typed.hasPrefix("-") ? ["--"] : []) + [typed]
+  /// The words of a command with one that a person typed, and its options: what begins as an option
+  /// does is none, and no option can follow it.
+  static func words(_ command: [String], _ typed: String, _ options: [String] = []) -> [String] {
+    typed.hasPrefix("-") ? command + options + ["--", typed] : command + [typed] + options
   }
 
   /// An option with a value that a person typed, as a shell takes it.

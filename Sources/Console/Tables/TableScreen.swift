@@ -159,6 +159,7 @@ extension TableScreen {
   }
 
   mutating func markStale() { list.markStale() }
+  mutating func hold() { list.hold() }
 
   /// Does what a key asks for that means the same in all tables; nil for any other.
   mutating func performOnTable(_ action: ActionID, height: Int) -> [Intent]? {

@@ -97,7 +97,7 @@ extension GraphExportPlan {
   }
 
   private mutating func takePresence(_ answer: GraphAnswer) -> ExportOutcome? {
-    if answer.status == 404 { return stopped(soon(failure(answer, type: .missingObject))) }
+    if answer.status == 404 { return stopped(soon(failure(answer.error, type: .missingObject))) }
     calls.removeFirst()
     guard answer.isSuccess else { return leaveAside(failure(answer)) }
     isPresent = true

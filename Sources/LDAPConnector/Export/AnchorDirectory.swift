@@ -24,6 +24,14 @@ struct AnchorDirectory: Sendable {
     if names[anchor]?.hasPrefix("<") == false { names[anchor] = name }
   }
 
+  /// Notes that a container has another name, and with it all that is below.
+  mutating func move(below old: DistinguishedName, to new: DistinguishedName) {
+    for (anchor, name) in names {
+      guard let moved = (try? DistinguishedName(name))?.replacing(old, by: new) else { continue }
+      names[anchor] = moved.text
+    }
+  }
+
   /// Finds the objects with these anchors that are not known yet.
   ///
   /// Active Directory takes the GUID itself in the place of a name ([MS-ADTS] §3.1.1.3.1.2.4), and

@@ -40,12 +40,13 @@ extension ObjectWriter {
   }
 
   /// What is below a container that was renamed has another name, too.
-  private func follow(
+  private mutating func follow(
     below newName: DistinguishedName, from before: [DistinguishedName], in names: [AttributeName]
   ) async throws(LDAPError) {
     var look = LDAPSearch(base: newName.text, scope: .oneLevel, attributes: ["1.1"])
     look.sizeLimit = 1
     guard try await !connection.firstEntries(look).isEmpty else { return }
+    for old in before { anchors.move(below: old, to: newName) }
     // On its own: a server may keep one open page for a connection only.
     var settings = connection.settings
     if let server = await connection.server { settings.servers = [server] }

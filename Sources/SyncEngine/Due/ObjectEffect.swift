@@ -217,7 +217,7 @@ struct ObjectEffect: Sendable {
       moves = .comes
       return
     }
-    if goes || !was.inScope.isEmpty && now.inScope.isEmpty {
+    if goes || isThere && !was.inScope.isEmpty && now.inScope.isEmpty {
       moves = .goes
       return
     }
@@ -225,7 +225,8 @@ struct ObjectEffect: Sendable {
       if isThere, !was.flowsNothing { moves = .withheld }
       return
     }
-    guard !movesOnly else { return }
+    // Where nothing is, and nothing is made, no value changes.
+    guard !movesOnly, isThere || now.provisions else { return }
     failing = Self.failing(was.failures, now.failures)
     attributes = Self.changed(Self.values(was.attributes), Self.values(now.attributes))
     attributes.subtract(now.kept)

@@ -98,12 +98,12 @@ extension StoreTransaction {
 
   /// Those of ``retiredSources()`` whose objects are yet to leave the metaverse.
   public func leavingSources() throws -> [(id: Int64, name: String)] {
-    try rows(
-      """
-      SELECT id, name FROM connector WHERE is_active = 0 AND is_source = 1 AND EXISTS (SELECT 1
-        FROM cs_object o WHERE o.connector_id = connector.id AND o.mv_id IS NOT NULL) ORDER BY id
-      """
-    ).map { ($0[0], $0[1]) }
+    // Of one that has left nothing, all that is kept of it is looked through.
+    try retiredSources().filter { source in
+      try integer(
+        "SELECT 1 FROM cs_object WHERE connector_id = ? AND mv_id IS NOT NULL LIMIT 1", [source.id])
+        != nil
+    }
   }
 
   /// Whether an object of a source without a metaverse object can't be synchronized, or one could not

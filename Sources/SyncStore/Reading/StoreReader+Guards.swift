@@ -103,7 +103,8 @@ extension StoreReader {
           step.changes = try tx.dueChanges(row[0])
           step.effects = try tx.dueEffects(row[0])
           step.isOutdated =
-            try !step.changes.isEmpty && tx.setting(StoreTransaction.assessedRules) == nil
+            try !(step.changes.isEmpty && step.effects.isEmpty)
+            && tx.setting(StoreTransaction.assessedRules) == nil
         }
         return step
       }

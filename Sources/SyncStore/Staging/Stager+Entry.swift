@@ -123,7 +123,7 @@ extension Stager {
     }
     let sql = UpdateStatement.text(
       isNamed: stored.bears(dn) && stored.objectType == objectType,
-      isDisplayed: stored.display == display, isConfirmed: isConfirmed)
+      isDisplayed: stored.display.utf8.elementsEqual(display.utf8), isConfirmed: isConfirmed)
     try tx.execute(
       sql,
       [

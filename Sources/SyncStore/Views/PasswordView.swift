@@ -112,7 +112,7 @@ public struct PasswordRow: Hashable, Sendable, Identifiable {
   mutating func lose(source: Bool, target: Bool) {
     if target {
       (targetObject, syncedChanged, succeeded, isCurrent) = (nil, nil, nil, false)
-      status = .targetNotExportedToDirectory
+      (status, attempts) = (.targetNotExportedToDirectory, 0)
     }
     if source {
       object = nil

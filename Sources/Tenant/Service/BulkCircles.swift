@@ -2,10 +2,10 @@ import JSON
 
 /// The operations of a Bulk request that wait for each other.
 enum BulkCircles {
-  /// The operations of `waiting` in circles: all of one refer to each other, by other ones or
-  /// straight. An operation that is in no circle is one of its own. A circle comes after those that
-  /// it refers to.
+  /// The operations of `waiting` in circles, each after those that it refers to.
   ///
+  /// All of one refer to each other, by other ones or straight; an operation that is in no circle is
+  /// one of its own.
   /// These are the strongly connected components in the order of Tarjan's algorithm ("Depth-First
   /// Search and Linear Graph Algorithms", 1972), without recursion: a chain of operations is as long
   /// as the request.

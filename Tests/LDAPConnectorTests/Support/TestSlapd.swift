@@ -57,8 +57,13 @@ final class TestSlapd: Sendable {
   /// Has a server that was stopped go on.
   func goOn() { kill(pid, SIGCONT) }
 
-  /// Ends the server at once, as a crash would.
-  func crash() { kill(pid, SIGKILL) }
+  /// Ends the server at once, as a crash would; its port is free then.
+  func crash() {
+    kill(pid, SIGKILL)
+    // It stays to be waited for, so that nobody else gets its number.
+    var info = siginfo_t()
+    while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+  }
 
   /// Starts a server again that has crashed; the answer is its process, for the caller to end.
   func startAgain() throws -> pid_t {
@@ -77,9 +82,6 @@ final class TestSlapd: Sendable {
   /// back from a copy; the answer is its process, for the caller to end.
   func putBack() throws -> pid_t {
     crash()
-    // It stays to be waited for, so that nobody else gets its number.
-    var info = siginfo_t()
-    waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT)
     let data = folder.path + "/db"
     for file in ["data.mdb", "lock.mdb"] { unlink(data + "/" + file) }
     let log = folder.path + "/log"

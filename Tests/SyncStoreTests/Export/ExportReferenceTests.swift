@@ -114,8 +114,9 @@ struct ExportReferenceTests {
         let pending: Int = row[0]
         #expect(pending == (before == .none ? Pending.update : before).rawValue)
         #expect(row[2] as Int == (before == .delete ? 7 : 0))
-        // Only an add that got no answer may be there all the same.
-        let isDoubtful = [ExportState.unknown, .accepted].contains(state) && !isAnchored
+        // Only what was never shown may be there all the same: an add that got no answer, or one that
+        // the target has named and is asked for.
+        let isDoubtful = state == .unknown || state == .accepted && !isAnchored
         let isTouched = before != .delete || state != .idle
         if isTouched { #expect(row[1] as Int == (isDoubtful ? 2 : 0), "\(state) \(isAnchored)") }
       }

@@ -133,7 +133,8 @@ struct LateShownTests {
       try tx.forgetUnarrived(connector: test.target, keepsWord: true)
     }
     let deletes = try test.store.look {
-      try $0.pendingDeletes(connector: test.target, releasedOnly: false, after: 0, limit: 9)
+      try $0.pendingDeletes(
+        $0.pendingDeletes(connector: test.target, releasedOnly: false), releasedOnly: false)
     }
     #expect(deletes.map(\.object.anchor) == [Anchor("a-ann")])
   }

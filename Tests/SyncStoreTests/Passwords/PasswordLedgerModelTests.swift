@@ -12,6 +12,13 @@ final class PasswordLedgerModelTests: PasswordLedger {
   private var random = SeededRandom(seed: 0)
   private var records: [[UInt8]: PasswordRecord] = [:]
   private var time = 0.0
+  /// By account, the objects that it has at both ends to begin with.
+  private var objects: [[UInt8]: (source: Int64, target: Int64)] = [:]
+  /// By account, the source's object that its row names.
+  private var sources: [[UInt8]: Int64] = [:]
+  /// By object, the anchor of what is there still, and the metaverse object that it is linked to.
+  private var present: [Int64: String] = [:]
+  private var links: [Int64: Int64] = [:]
 
   private func key(_ anchor: String) -> [UInt8] { Array(anchor.utf8) }
 
@@ -19,6 +26,63 @@ final class PasswordLedgerModelTests: PasswordLedger {
     guard var record = records[key(anchor)] else { return }
     body(&record)
     records[key(anchor)] = record
+  }
+
+  // MARK: The objects
+
+  private func stageObjects() throws {
+    let all = Self.anchors.enumerated()
+    try test.stage(try all.map { .entry(try test.entry("s\($0.offset)", anchor: $0.element)) })
+    try test.stage(
+      try all.map { .entry(try test.entry("t\($0.offset)", anchor: "t\0" + $0.element)) },
+      connector: test.target)
+    func stored(_ connector: Int64, _ anchor: String) throws -> Int64 {
+      let found = try test.store.look {
+        [try $0.objectID(connector: connector, anchor: Anchor(anchor))]
+      }
+      let id = try #require(found[0])
+      present[id] = anchor
+      return id
+    }
+    for anchor in Self.anchors {
+      objects[key(anchor)] = (
+        source: try stored(test.source, anchor), target: try stored(test.target, "t\0" + anchor)
+      )
+    }
+  }
+
+  private func link(_ object: Int64, to metaverse: Int64?) throws {
+    try test.store.transaction {
+      try $0.execute("UPDATE cs_object SET mv_id = ? WHERE id = ?", [metaverse, object])
+    }
+    links[object] = metaverse
+  }
+
+  /// Has one of an account's objects linked to another metaverse object, or go.
+  private func moveObject(of anchor: String) throws {
+    let both = try #require(objects[key(anchor)])
+    let isSource = random.chance(50)
+    let object = isSource ? both.source : both.target
+    guard let name = present[object] else { return }
+    if random.chance(60) { return try link(object, to: random.choose([nil, 1, 1, 2])) }
+    try link(object, to: nil)
+    try test.stage(
+      [.delete(ObjectAddress(anchor: Anchor(name)))],
+      connector: isSource ? test.source : test.target)
+    present[object] = nil
+  }
+
+  /// Which of the objects that an account's row names are gone.
+  private func gone(_ record: PasswordRecord) -> (source: Bool, target: Bool) {
+    let source = sources[key(record.anchor)]
+    let isSourceGone = source.map { present[$0] == nil } ?? false
+    guard let target = record.targetObject else { return (isSourceGone, false) }
+    guard let name = present[target], key(name) == key(record.targetAnchor) else {
+      return (isSourceGone, true)
+    }
+    // The account's way goes to another target.
+    let link = source.flatMap { links[$0] }
+    return (isSourceGone, link != nil && link != links[target])
   }
 
   // MARK: What may happen
@@ -30,7 +94,13 @@ final class PasswordLedgerModelTests: PasswordLedger {
     note.reason = random.text()
     note.dn = "CN=" + anchor
     note.isOwed = random.chance(20)
-    if random.chance(50) { (note.targetObject, note.targetAnchor) = (7, "t\0" + anchor) }
+    let both = try #require(objects[key(anchor)])
+    // Objects may go before the row is looked at again, and others get their anchors.
+    note.object = random.choose([nil, both.source, both.source, both.source, 4711])
+    if random.chance(60) {
+      note.targetObject = random.chance(80) ? both.target : 4712
+      note.targetAnchor = "t\0" + (random.chance(90) ? anchor : "another")
+    }
     let now = at(time)
     try test.store.transaction { try $0.note(note, channel: channel, at: now) }
     var record =
@@ -45,6 +115,7 @@ final class PasswordLedgerModelTests: PasswordLedger {
     if note.isOwed { record.syncedAnchor = nil }
     record.stamp = note.stamp
     records[key(anchor)] = record
+    sources[key(anchor)] = note.object
   }
 
   private func send(_ anchor: String) throws {
@@ -89,7 +160,7 @@ final class PasswordLedgerModelTests: PasswordLedger {
   private func act() throws {
     time += 1
     let (anchor, now, soon) = (random.choose(Self.anchors), at(time), at(time + 4))
-    switch Int.random(in: 0..<11, using: &random) {
+    switch Int.random(in: 0..<13, using: &random) {
     case 0, 1, 2: try look(at: anchor)
     case 3, 4: try send(anchor)
     case 5:
@@ -125,6 +196,7 @@ final class PasswordLedgerModelTests: PasswordLedger {
       let kept = records.filter { $0.value.status == .filteredByTarget }
       #expect(count == kept.count)
       for key in kept.keys { records[key]?.due = now }
+    case 10, 11: try moveObject(of: anchor)
     default:
       try test.store.transaction {
         try $0.shortenPasswordWaits(channel, at: now, longest: 2, filtered: 3)
@@ -164,39 +236,78 @@ final class PasswordLedgerModelTests: PasswordLedger {
         }
       }
     }
-    for filter in [PasswordFilter.all] {
-      for limit in [1, max(1, records.count), records.count + 1] {
-        var paged: [PasswordRow] = []
-        while paged.count <= records.count {
-          let page = try test.reader.passwords(
-            channel: channel, filter, text: "", after: paged.last?.id.anchor, limit: limit)
-          if page.isEmpty { break }
-          paged += page
-        }
-        #expect(paged.count == records.count)
-        for row in paged {
-          let record = try #require(records[key(row.id.anchor)])
-          #expect(row.status == record.status && row.reason == record.reason)
-          let isKnown = record.syncedStamp == record.stamp && record.syncedAnchor != nil
-          #expect(row.isCurrent == isKnown)
-          #expect(row.due == record.due && row.attempts == record.attempts)
-        }
-      }
+    for limit in [1, max(1, records.count), records.count + 1] {
+      let rows = try shown(limit: limit)
+      #expect(rows.count == records.count)
+      for row in rows { check(row, try #require(records[key(row.id.anchor)])) }
+    }
+  }
+
+  /// The rows as faces show them, in pages.
+  private func shown(limit: Int) throws -> [PasswordRow] {
+    var paged: [PasswordRow] = []
+    while paged.count <= records.count {
+      let page = try test.reader.passwords(
+        channel: channel, .all, text: "", after: paged.last?.id.anchor, limit: limit)
+      if page.isEmpty { break }
+      paged += page
+    }
+    return paged
+  }
+
+  /// Where the objects are there, a row says what the record says; of what is gone it says that.
+  private func check(_ row: PasswordRow, _ record: PasswordRecord) {
+    let gone = gone(record)
+    let isKnown = record.syncedStamp == record.stamp && record.syncedAnchor != nil
+    #expect(row.isCurrent == (isKnown && !gone.target))
+    #expect(row.attempts == (gone.target ? 0 : record.attempts))
+    #expect(row.object == (gone.source ? nil : sources[key(record.anchor)]))
+    #expect(row.targetObject == (gone.target ? nil : record.targetObject))
+    guard gone.source || gone.target else {
+      #expect(row.status == record.status && row.reason == record.reason)
+      #expect(row.due == record.due)
+      return
+    }
+    let status: PasswordStatus =
+      gone.source ? .sourceConnectorNotPresent : .targetNotExportedToDirectory
+    #expect(row.status == status)
+    #expect(row.reason.contains("gone from") && row.due == nil)
+  }
+
+  /// The channel's next turn notes what is gone as it was shown before.
+  private func checkNoted() throws {
+    let before = try shown(limit: 99)
+    let count = try test.store.transaction {
+      try $0.notePasswordsOfLost(channel, records.values.map(\.anchor))
+    }
+    let ends = records.values.map { gone($0) }
+    let (sources, targets) = (ends.count { $0.source }, ends.count { $0.target })
+    #expect(count == sources + targets)
+    let after = try shown(limit: 99)
+    #expect(before.count == after.count)
+    for (told, noted) in zip(before, after) {
+      // The status alone tells then, and the name of what is gone is told for so long.
+      var told = told
+      (told.reason, told.display) = (noted.reason, noted.display)
+      #expect(told == noted)
     }
   }
 
   @Test("Every account stands as its record says, whatever was done to others", arguments: 0..<12)
   func anyHistory(_ seed: Int) throws {
     random = SeededRandom(seed: seed)
-    for step in 1...48 {
+    try stageObjects()
+    for step in 1...60 {
       try act()
       if step.isMultiple(of: 12) { try check() }
     }
+    try checkNoted()
   }
 
   @Test("What is due comes in the order of its time, in pages of any size", arguments: 0..<6)
   func due(_ seed: Int) throws {
     random = SeededRandom(seed: 40 + seed)
+    try stageObjects()
     for _ in 0..<30 { try act() }
     let now = at(time + Double(Int.random(in: -3...3, using: &random)))
     let wanted = records.values.filter { $0.due.map { $0 <= now } ?? false }

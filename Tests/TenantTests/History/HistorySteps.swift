@@ -241,11 +241,10 @@ struct HistorySteps {
     return HistoryStep(
       .graph, manager == nil ? "DELETE" : "PUT", target, manager.map(HistoryBody.reference),
       on: model
-    ) {
-      guard $0.people[id] != nil, manager.map({ id in $0.people[id] != nil }) ?? hasManager else {
-        throw Model.Fault.missing
-      }
-      $0.setManager(manager, of: id)
+    ) { model in
+      let isThere = manager.map { model.people[$0] != nil } ?? hasManager
+      guard model.people[id] != nil, isThere else { throw Model.Fault.missing }
+      model.setManager(manager, of: id)
     }
   }
 
