@@ -205,6 +205,43 @@ struct ProvisionScopeTests {
     #expect(world.outcome.isEmpty)
   }
 
+  @Test(
+    "Whose delete was taken back is what he was before: made by a rule, or taken over",
+    arguments: [false, true], [false, true])
+  func isWithdrawnAsMade(isThere: Bool, isSynchronizedBetween: Bool) async throws {
+    let world = try await provisioned(isThere: isThere)
+    change("bob", world, filtered: "yes")
+    try await synchronize(world)
+    if isSynchronizedBetween {
+      _ = try await world.engine().runProfile(connector: "target", .fullSynchronization)
+      _ = try await world.engine().runProfile(connector: "source", .fullSynchronization)
+    }
+    change("bob", world, filtered: nil)
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome.keys.sorted() == ["g-ann", "g-bob"])
+    // Who was made goes with the rule that made him, and only he.
+    world.rulesText = world.rulesText.replacingOccurrences(
+      of: "target = \"user\"\nlink = \"provision\"",
+      with: "target = \"user\"\ndisabled = true\nlink = \"provision\"")
+    for policy in [CyclePolicy.initial, .delta] { try await world.cycle(policy) }
+    #expect(world.outcome.keys.sorted() == (isThere ? ["g-ann", "g-bob"] : []))
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("Whose delete was taken back stays with a rule that makes no more")
+  func isWithdrawnAndKept() async throws {
+    let world = try await provisioned()
+    change("bob", world, filtered: "yes")
+    try await synchronize(world)
+    change("bob", world, filtered: nil)
+    for _ in 0..<2 { try await world.cycle() }
+    let text = "target = \"user\"\nlink = \"provision\""
+    world.rulesText = world.rulesText.replacingOccurrences(
+      of: text, with: text.replacingOccurrences(of: "provision", with: "join"))
+    for policy in [CyclePolicy.initial, .delta] { try await world.cycle(policy) }
+    #expect(world.outcome.keys.sorted() == ["g-ann", "g-bob"])
+  }
+
   @Test("History tells which rule let go, and the delete's cause is that clause")
   func isTold() async throws {
     let world = try await provisioned()

@@ -22,13 +22,17 @@ extension Decider {
       return false
     }
     if let (stored, rule) = match {
-      decision.effects.append(.link(object.id, to: .known(stored.id), .joined, rule: number(rule)))
+      let isMade = object.isMadeThatGoes
+      decision.effects.append(
+        .link(
+          object.id, to: .known(stored.id), isMade ? .provisioned : .joined,
+          rule: isMade ? object.linkRule : number(rule)))
       decision.writes.note(object: object.id)
       decision.writes.note(metaverse: stored.id)
       noteFlows(of: object, evaluation, isFirst: true)
       var joined = object
       joined.metaverse = stored.id
-      joined.linkKind = .joined
+      joined.linkKind = isMade ? .provisioned : .joined
       let deltas = try update(stored, with: joined, evaluation)
       let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
       decision.count(counter, of: object.id)

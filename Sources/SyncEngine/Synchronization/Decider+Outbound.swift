@@ -187,6 +187,11 @@ extension Decider {
       if linked.linkKind == .joined, evaluation.keeps, !evaluation.flowsNothing {
         decision.writes.note(object: linked.id)
         decision.effects.append(.noteTakeover(linked.id))
+      } else if linked.isMadeThatGoes,
+        let maker = evaluation.inScope.first(where: { $0.linkType == .provision }),
+        number(maker) != linked.linkRule
+      {
+        link(linked, to: metaverse, .provisioned, rule: number(maker))
       }
       var desired = try desiredImage(evaluation, target, linked)
       clear(&desired, of: linked, evaluation, target)
@@ -198,8 +203,7 @@ extension Decider {
       !found.awaitsDelete || evaluation.keeps
     {
       decision.writes.note(object: found.id)
-      let isTaken = evaluation.keeps && !evaluation.flowsNothing
-      link(found, to: metaverse, isTaken ? .takenOver : .joined, rule: number(rule))
+      relink(found, to: metaverse, evaluation, joinedBy: rule)
       let settled = try forExisting(evaluation, object, target)
       var desired = try desiredImage(settled, target, found)
       clear(&desired, of: found, settled, target)
@@ -219,6 +223,22 @@ extension Decider {
     guard evaluation.dependsOnNewness else { return evaluation }
     return try facts.evaluateOutbound(
       object.id, type: object.objectType, object.values, target, plan, reader, isNew: false)
+  }
+
+  /// Links what a join rule found in a target.
+  ///
+  /// What a rule had made there, and was to go, is what a rule makes again: it goes with that rule, as
+  /// it would have before.
+  private func relink(
+    _ found: ConnectorSpaceObject, to metaverse: SyncEffect.Metaverse,
+    _ evaluation: OutboundEvaluation, joinedBy rule: SyncRule
+  ) {
+    let isTaken = evaluation.keeps && !evaluation.flowsNothing
+    guard isTaken, found.isMadeThatGoes else {
+      return link(found, to: metaverse, isTaken ? .takenOver : .joined, rule: number(rule))
+    }
+    let maker = evaluation.inScope.first { $0.linkType == .provision }
+    link(found, to: metaverse, .provisioned, rule: maker.map(number) ?? found.linkRule)
   }
 
   private func link(

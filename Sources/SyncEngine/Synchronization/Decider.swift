@@ -80,7 +80,8 @@ final class Decider<Reader: SyncReading> {
       return try leaveOut(object, evaluation)
     }
     if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
-      if object.linkKind != .provisioned, let type = evaluation.metaverseType,
+      if object.linkKind != .provisioned || object.awaitsDelete,
+        let type = evaluation.metaverseType,
         type != SyncRule.anyType, !SyncRule.isSame(type, stored.objectType)
       {
         return try changeType(object, to: type)

@@ -94,7 +94,7 @@ public struct ConnectorSpaceObject: Sendable {
   public var exportState: ExportState
   /// The metaverse object, or nil.
   public var metaverse: Int64?
-  /// How it came to it.
+  /// How it came to it, or had come to the one that it belonged to before its delete was to be.
   public var linkKind: LinkKind
   /// The number of the rule by which it came to it; 0 for none.
   public var linkRule: Int64 = 0
@@ -106,6 +106,10 @@ public struct ConnectorSpaceObject: Sendable {
   public var hasSyncError: Bool
   /// By which rules its references flow into the metaverse, as a digest; 0 if that is not known.
   public var referenceFlows: Int64
+
+  /// Whether a rule had made it in its target, and its delete waits: who is wanted again before it went
+  /// is still one that was made.
+  public var isMadeThatGoes: Bool { awaitsDelete && linkKind == .provisioned }
 
   /// The state, as it is stored, of one whose filter holds it back, and of one that is let go.
   static let filteredState = 2

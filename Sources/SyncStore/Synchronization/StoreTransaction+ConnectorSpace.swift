@@ -195,16 +195,18 @@ extension StoreTransaction {
       """, [attribute, contributor])
   }
 
-  /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its
+  /// Undoes the link of an object, but for what ``deprovision(_:because:)`` keeps; what it gave to the metaverse is taken out by the caller, its
   /// references here.
   public func unlink(_ id: Int64, isFiltered: Bool) throws {
     try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
     try unflowReferences(to: id)
     try execute(
       """
-      UPDATE cs_object SET mv_id = NULL, link_kind = 0, link_rule = 0, connector_state = ?
-      WHERE id = ?
-      """, [isFiltered ? 2 : 0, id])
+      UPDATE cs_object SET mv_id = NULL, connector_state = ?1,
+        link_kind = CASE WHEN pending_export = 4 AND link_kind = ?2 THEN link_kind ELSE 0 END,
+        link_rule = CASE WHEN pending_export = 4 AND link_kind = ?2 THEN link_rule ELSE 0 END
+      WHERE id = ?3
+      """, [isFiltered ? 2 : 0, LinkKind.provisioned.rawValue, id])
   }
 
   /// Takes out of the metaverse what others of its connector gave by referring to an object, which is

@@ -131,6 +131,9 @@ extension StoreTransaction {
   }
 
   /// Has an object deleted in its target, and keeps why; one that was never sent is just forgotten.
+  ///
+  /// While its delete waits, it is known of one that a rule made there: it is still that if rules want
+  /// it again before it went.
   public func deprovision(_ object: ConnectorSpaceObject, because cause: String) throws {
     if object.image == nil && object.anchor == nil && object.exportState == .idle {
       try remove(object.id)
@@ -141,8 +144,9 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL,
-        link_kind = 0, export_error_id = NULL, sync_error_id = \(Self.withoutDrift) WHERE id = ?
-      """, [object.id])
+        link_kind = CASE link_kind WHEN ? THEN link_kind ELSE 0 END,
+        export_error_id = NULL, sync_error_id = \(Self.withoutDrift) WHERE id = ?
+      """, [LinkKind.provisioned.rawValue, object.id])
     // One that was to be deleted before, and then was not, waits since now.
     try execute("DELETE FROM export_cause WHERE object_id = ?", [object.id])
     try setCause(cause, .deletes, of: object.id, connector: object.connector)
@@ -196,6 +200,7 @@ extension StoreTransaction {
       try execute(
         """
         UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, is_released = 0,
+          link_kind = CASE WHEN mv_id IS NULL THEN 0 ELSE link_kind END,
           export_error_id = NULL, sync_error_id = \(Self.withoutDrift) WHERE id = ?
         """, [object])
     }
