@@ -130,6 +130,9 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   public var secondsToShow: Double = 0
   /// The object types for which an operation has to tell all that the object is to say.
   public var wholeTypes: Set<String> = []
+  /// Whether a person may bring back there what was deleted, as the object that it was: with its
+  /// anchor.
+  public var bringsBackDeleted = false
   /// Whether a new object may refer to one that the directory is yet to get, by its name.
   public var takesAwaited = false
   /// Capabilities of these kinds.

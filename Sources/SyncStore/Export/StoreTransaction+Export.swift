@@ -270,6 +270,12 @@ extension StoreTransaction {
       // The target knew the object before: what was imported of it belongs to this object.
       try adopt(other, as: id)
     }
+    // What was deleted is there again, restored under the id that it had.
+    try execute(
+      """
+      DELETE FROM sent_delete WHERE anchor = ? AND connector_id =
+        (SELECT connector_id FROM cs_object WHERE id = ?)
+      """, [anchor?.text, id])
     try execute(
       """
       UPDATE cs_object SET anchor = COALESCE(?, anchor), export_state = 1, exported_at = ?,
@@ -416,9 +422,6 @@ extension StoreTransaction {
       AND e.type = '\(SyncErrorType.exportedChangeNotReimported.text)')
     """
   }
-
-  /// Notes that the target has deleted the object: it leaves the connector space.
-  public func exportDeleted(_ id: Int64) throws { try remove(id) }
 
   /// Whether an object of a target is yet to be deleted whose name is `dn`: one that is to be made
   /// under it waits for that.

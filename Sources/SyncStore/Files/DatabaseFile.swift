@@ -126,6 +126,8 @@ public struct DatabaseFile: Sendable {
     for table in ["cs_object", "unseen_add"] where try db.tableExists(table) {
       try db.execute(sql: "UPDATE \(table) SET is_released = 0 WHERE is_released <> 0")
     }
+    // What was deleted then may have been made anew since.
+    if try db.tableExists("sent_delete") { try db.execute(sql: "DELETE FROM sent_delete") }
   }
 
   /// A connection to the file `path`, which has to hold what this one does.

@@ -36,6 +36,9 @@ extension StoreTransaction {
   /// How long a target may take to show an add that was given up: far longer than any does.
   private static let secondsToShowAdds = 7.0 * 86_400
 
+  /// How long a delete is remembered that no import confirms, because none tells all that is there.
+  private static let secondsToConfirmDeletes = 30.0 * 86_400
+
   /// Deletes history of what ended at `moment` or before, at most about `limit` rows of it.
   ///
   /// Bounded, so that nobody waits long for the transaction around it; called until it says that
@@ -74,6 +77,10 @@ extension StoreTransaction {
       let longAgo = Timestamp.now.adding(seconds: -Self.secondsToShowAdds)
       result.others += try forgetUnseenAdds(
         before: min(moment, longAgo), limit: limit - result.rows)
+    }
+    if result.rows < limit {
+      let longAgo = Timestamp.now.adding(seconds: -Self.secondsToConfirmDeletes)
+      result.others += try forgetSentDeletes(before: longAgo, limit: limit - result.rows)
     }
     result.isDone = result.rows < limit
     return result

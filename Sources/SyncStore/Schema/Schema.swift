@@ -40,6 +40,7 @@ enum Schema {
     migrator.registerMigration("discovery errors that are over") { try $0.execute(sql: overErrors) }
     migrator.registerMigration("what pending objects were before") { try $0.execute(sql: before) }
     migrator.registerMigration("ranks of references", migrate: makeRanks)
+    migrator.registerMigration("deletes that were sent") { try $0.execute(sql: sentDeletes) }
     return migrator
   }()
 

@@ -166,6 +166,9 @@ extension Stager {
   }
 
   mutating func delete(_ address: ObjectAddress) throws {
+    if context.isTarget, let anchor = address.anchor {
+      try tx.forgetSentDelete(of: anchor, connector: context.connector)
+    }
     guard let stored = try find(address) else {
       result.tally.count(.filteredDeletions)
       return try forgetAwaited(address.anchor)

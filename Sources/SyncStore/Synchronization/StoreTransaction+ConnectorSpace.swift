@@ -133,7 +133,8 @@ extension StoreTransaction {
   ) throws {
     try execute(
       """
-      UPDATE cs_object SET mv_id = ?, link_kind = ?, link_rule = ?, connector_state = 0
+      UPDATE cs_object SET mv_id = ?, link_kind = ?, link_rule = ?, connector_state = 0,
+        sync_error_id = \(Self.withoutDrift)
       WHERE id = ?
       """, [metaverse, kind.rawValue, rule, id])
   }

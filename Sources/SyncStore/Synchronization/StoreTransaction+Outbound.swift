@@ -190,6 +190,7 @@ extension StoreTransaction {
         AND (desired IS NOT NULL OR pending_export = 4)
       """, [id])
     for row in made { try remove(row[0]) }
+    try execute("DELETE FROM sent_delete WHERE connector_id = ?", [id])
     let written = try rows(
       "SELECT id FROM cs_object WHERE connector_id = ? AND (desired IS NOT NULL OR pending_export <> 0)",
       [id])

@@ -32,6 +32,9 @@ final class MemoryDirectory: Connector, Sendable {
     var onBatch: (@Sendable () -> Void)?
     /// How many times it can't be reached from now on.
     var describeFailures = 0
+    /// How many deletes it says it has carried out, and does not, from now on.
+    var ignoredDeletes = 0
+    var bringsBackDeleted = false
   }
 
   let state = Mutex(State())
@@ -46,7 +49,10 @@ final class MemoryDirectory: Connector, Sendable {
   }
 
   var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(deltaImport: knowsDeltas, export: writable, exportBatchSize: 10)
+    var capabilities = ConnectorCapabilities(
+      deltaImport: knowsDeltas, export: writable, exportBatchSize: 10)
+    capabilities.bringsBackDeleted = state.withLock { $0.bringsBackDeleted }
+    return capabilities
   }
 
   func describe() async throws -> DirectoryDescription {
@@ -311,6 +317,12 @@ final class MemoryDirectory: Connector, Sendable {
     case .delete:
       guard let anchor = operation.anchor else {
         return .failed(ObjectFailure(.missingObject, code: "404", message: "no anchor"))
+      }
+      if state.ignoredDeletes > 0 {
+        state.ignoredDeletes -= 1
+        let kept = state.objects[anchor]?.attributes
+        state.operations.append("ignored \(kept?.text("externalId") ?? "?")")
+        return .done(anchor: anchor)
       }
       if let gone = state.objects.removeValue(forKey: anchor) {
         state.operations.append("delete \(gone.attributes.text("externalId") ?? "?")")
