@@ -19,13 +19,22 @@ extension RuleImport {
       let schema = GraphConnector.schema(ConnectorFactory.bulkUpload(section))
       var left: [String: Set<AttributeName>] = [:]
       var disabled: [String: [String]] = [:]
+      var unknown: [String: [String]] = [:]
       rules = rules.map { rule in
         guard rule.direction == .outbound,
           rule.connector.lowercased() == connector.name.lowercased()
         else { return rule }
         let type = rule.targetType.lowercased()
-        guard !GraphConnector.readOnlyTypes.contains(type) else {
-          if !rule.isDisabled { disabled[type, default: []].append(rule.name) }
+        let isMissing =
+          type != SyncRule.anyType && !schema.objectTypes.contains { $0.lowercased() == type }
+        guard !isMissing, !GraphConnector.readOnlyTypes.contains(type) else {
+          if !rule.isDisabled {
+            if isMissing {
+              unknown[type, default: []].append(rule.name)
+            } else {
+              disabled[type, default: []].append(rule.name)
+            }
+          }
           return rule.with(flows: rule.flows, isDisabled: true)
         }
         var unwritable = GraphConnector.unwritable[type] ?? []
@@ -52,6 +61,11 @@ extension RuleImport {
         notes.append(
           "\(connector.name): Microsoft Graph lets nobody make or change a \(type), so that these "
             + "rules are switched off: " + names.joined(separator: ", "))
+      }
+      for (type, names) in unknown.sorted(by: { $0.key < $1.key }) {
+        notes.append(
+          "\(connector.name): objects of type \(type) are not written by Microsoft Graph, so that "
+            + "these rules are switched off: " + names.joined(separator: ", "))
       }
     }
     return (rules, notes)
