@@ -64,8 +64,7 @@ enum BenchRules: Hashable {
       ])
     var parameters: [String: [String: String]] = [:]
     for connector in export.connectors {
-      guard let name = match.connectors[connector.id] else { continue }
-      parameters[name] = connector.parameters
+      for name in match.connectors[connector.id] ?? [] { parameters[name] = connector.parameters }
     }
     return Loaded(
       rules: try RuleSet(

@@ -78,6 +78,9 @@ struct CheckCommand: AsyncParsableCommand {
     let summary = "\(rules.rules.count) rules: \(errors.count) errors, \(rest) warnings"
     return notes.map { Finding(good: true, text: $0, hint: "") }
       + errors.map { Finding(good: false, text: $0.rule + ": " + $0.message, hint: $0.hint) }
+      + RuleLint.idleSources(
+        factory.workspace.settings.connectors.filter(\.isSource).map(\.name), rules: rules.rules
+      ).map { Finding(good: true, text: $0.message, hint: $0.hint, warning: true) }
       + [
         Finding(
           good: errors.isEmpty, text: summary,

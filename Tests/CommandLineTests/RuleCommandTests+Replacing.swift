@@ -47,6 +47,41 @@ extension RuleCommandTests {
     }
   }
 
+  @Test("Of what stood in an imported file it is told what is gone, and what is as in the export")
+  func tellsDifferences() throws {
+    try withWorkspace { bench in
+      let export = bench.folder + "/export"
+      #expect(try bench.run("rules", "import", export).status == 0)
+      let same = try bench.run("rules", "import", export, "--replace")
+      #expect(same.status == 0, "\(same.errors)")
+      #expect(!same.output.contains("these rules in"), "\(same.output)")
+      let mine = """
+
+        [[rule]]
+        name = "Mine"
+        direction = "inbound"
+        connector = "here"
+        source = "user"
+        target = "person"
+        link = "Join"
+        precedence = 50
+        join = [ { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] } ]
+        flow = [ { target = "department", direct = "department" } ]
+
+        """
+      let text = bench.read("rules/here-in.toml")
+      let edited = text.replacing("[[rule]]\n", with: "[[rule]]\ndisabled = true\n")
+      #expect(edited != text)
+      try bench.put(edited + mine, at: "rules/here-in.toml")
+      let answer = try bench.run("rules", "import", export, "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(
+        answer.output.contains("here-in.toml are not in the export, and out of force now: Mine;"))
+      #expect(answer.output.contains("in their place now: People (disabled)"), "\(answer.output)")
+      #expect(bench.read("rules/here-in.toml") == text)
+    }
+  }
+
   @Test("What a person's own file says of matching stays there, and is not said twice")
   func keepsOwnMatching() throws {
     try withWorkspace { bench in

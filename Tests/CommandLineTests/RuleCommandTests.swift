@@ -49,6 +49,11 @@ struct RuleCommandTests {
             """), at: "export/SynchronizationRules/out.xml")
       try bench.put(
         rule(
+          "Devices to the cloud", "Outbound", "c1", "device", "device", 131,
+          "<mapping><dest>displayName</dest><src><attr>displayName</attr></src></mapping>",
+          ("sourceAnchor", "sourceAnchor")), at: "export/SynchronizationRules/devices.xml")
+      try bench.put(
+        rule(
           "Contacts to the cloud", "Outbound", "c1", "person", "contact", 130,
           "<mapping><dest>displayName</dest><src><attr>displayName</attr></src></mapping>",
           ("sourceAnchor", "sourceAnchor")), at: "export/SynchronizationRules/contacts.xml")
@@ -62,11 +67,14 @@ struct RuleCommandTests {
       #expect(rules.contains("disabled = true"))
       let lint = try bench.run("rules", "lint")
       #expect(!lint.output.contains("lets nobody write"), "\(lint.output)")
+      #expect(answer.output.contains("objects of type device are not written by Microsoft Graph"))
+      #expect(answer.output.contains("switched off: Devices to the cloud"))
+      #expect(lint.status == 0 && !lint.output.contains("type device"), "\(lint.output)")
     }
   }
 
   /// The section of a directory that is spoken to, and the export of one.
-  private func useDirectory(_ bench: Bench, settings: String = "", partitions: String) throws {
+  func useDirectory(_ bench: Bench, settings: String = "", partitions: String) throws {
     try bench.put("secret\n", at: "secret")
     chmod(bench.folder + "/secret", 0o600)
     let section = """
@@ -87,7 +95,7 @@ struct RuleCommandTests {
       at: "export/Connectors/a.xml")
   }
 
-  private func partition(
+  func partition(
     _ name: String, _ fqdn: String, includes: [String] = [], excludes: [String] = []
   ) -> String {
     """
@@ -248,6 +256,9 @@ struct RuleCommandTests {
       #expect(refused.status == 2)
       #expect(refused.errors.contains("\"one\" in DC=forest,DC=example and \"two\" in DC=other"))
       #expect(refused.errors.contains("in.xml:1"))
+      #expect(
+        refused.errors.contains(
+          "--connector 'forest.example=here' --connector 'forest.example=NAME'"))
       #expect(try bench.names("rules").isEmpty)
       try useDirectory(bench, settings: "base = \"DC=other,DC=example\"", partitions: partitions)
       let answer = try bench.run("rules", "import", bench.folder + "/export")

@@ -38,12 +38,12 @@ struct ConnectorMatchModelTests {
     let candidates = random.some(["One", "two", "Three", "four", "fifth"], percent: 60).map {
       EntraConnectorMatch.Candidate(name: $0, isSource: random.chance(60))
     }
-    var given: [String: String] = [:]
+    var given: [String: [String]] = [:]
     for connector in connectors where random.chance(25) && !candidates.isEmpty {
       let key = random.choose([
         connector.name.uppercased(), connector.id, "\(connector.id.dropFirst().dropLast())",
       ])
-      given[key] = random.choose(candidates).name.lowercased()
+      given[key] = [random.choose(candidates).name.lowercased()]
     }
     let export = export(connectors, used: used)
     do throws(EntraConfigurationError) {
@@ -53,11 +53,11 @@ struct ConnectorMatchModelTests {
           [$0.name.lowercased(), $0.id, "\($0.id.dropFirst().dropLast())"].contains(
             key.lowercased())
         }?.id
-        #expect(result.connectors[id ?? ""]?.lowercased() == name)
+        #expect(result.connectors[id ?? ""]?.map { $0.lowercased() } == name)
       }
       let guessed = Set(result.guessed.map(\.entra))
       for connector in used {
-        let found = candidates.first { $0.name == result.connectors[connector.id] }
+        let found = candidates.first { [$0.name] == result.connectors[connector.id] }
         guard let found else {
           Issue.record("\(connector.name) has no counterpart")
           continue
@@ -66,7 +66,7 @@ struct ConnectorMatchModelTests {
         #expect(found.isSource == !connector.isCloud)
         let rivals = connectors.filter { $0.isCloud == connector.isCloud }
         #expect(rivals.count == 1 || found.name.lowercased() == connector.name.lowercased())
-        #expect(result.connectors.values.filter { $0 == found.name }.count == 1)
+        #expect(result.connectors.values.filter { $0 == [found.name] }.count == 1)
       }
       let unused = Set(connectors.map(\.id)).subtracting(used.map(\.id))
       #expect(guessed.isDisjoint(with: connectors.filter { unused.contains($0.id) }.map(\.name)))
@@ -90,22 +90,39 @@ struct ConnectorMatchModelTests {
     let used = random.some(connectors)
     let result = try EntraConnectorMatch.match(
       export(connectors, used: used), given: [:], candidates: candidates)
-    let expected = ["{0}": "c0", "{1}": "c1", "{2}": "x"]
+    let expected = ["{0}": ["c0"], "{1}": ["c1"], "{2}": ["x"]]
     #expect(
       result.connectors == expected.filter { pair in used.contains { $0.id == pair.key } })
   }
 
-  @Test("Two words for the same connector that say different things are not settled by chance")
+  @Test("Two words for the same target that say different things are not settled by chance")
   func contradiction() throws {
-    let export = export([connector(1, "one", isCloud: false)], used: [])
-    let error = #expect(throws: EntraConfigurationError.self) {
-      try EntraConnectorMatch.match(export, given: ["one": "a", "{1}": "b"], candidates: [])
+    let export = export([connector(1, "one", isCloud: true)], used: [])
+    for given in [["one": ["a"], "{1}": ["b"]], ["one": ["a", "b"]]] {
+      let error = #expect(throws: EntraConfigurationError.self) {
+        try EntraConnectorMatch.match(export, given: given, candidates: [])
+      }
+      #expect(error?.message.contains("\"one\"") == true)
     }
-    #expect(error?.message.contains("\"one\"") == true)
     // The same twice is no contradiction.
     let result = try EntraConnectorMatch.match(
-      export, given: ["one": "a", "1": "a"], candidates: [])
-    #expect(result.connectors == ["{1}": "a"])
+      export, given: ["one": ["a"], "1": ["A"]], candidates: [])
+    #expect(result.connectors == ["{1}": ["A"]])
+  }
+
+  @Test("For a forest each of its domains may stand, in the order in which they are given")
+  func domains() throws {
+    let forest = connector(1, "forest", isCloud: false)
+    let export = export([forest, connector(2, "cloud", isCloud: true)], used: [forest])
+    let candidates = ["one", "two", "three"].map {
+      EntraConnectorMatch.Candidate(name: $0, isSource: true)
+    }
+    let result = try EntraConnectorMatch.match(
+      export, given: ["forest": ["Two", "one", "two"]], candidates: candidates)
+    #expect(result.connectors == ["{1}": ["two", "one"]])
+    #expect(result.guessed.isEmpty)
+    let named = try EntraConnectorMatch.named(export, given: ["{1}": ["b", "a"]])
+    #expect(named == ["{1}": ["b", "a"], "{2}": ["cloud"]])
   }
 
   @Test("One connector can't stand for two forests, and where there is none, one is to be added")
@@ -115,20 +132,20 @@ struct ConnectorMatchModelTests {
     let export = export(forests, used: forests)
     let twice = #expect(throws: EntraConfigurationError.self) {
       try EntraConnectorMatch.match(
-        export, given: ["one": "own", "two": "OWN"], candidates: candidates)
+        export, given: ["one": ["own"], "two": ["OWN"]], candidates: candidates)
     }
     #expect(twice?.message.contains("\"one\" and \"two\"") == true)
     #expect(twice?.hint.contains("[[connector]]") == true)
     let missing = #expect(throws: EntraConfigurationError.self) {
-      try EntraConnectorMatch.match(export, given: ["one": "own"], candidates: candidates)
+      try EntraConnectorMatch.match(export, given: ["one": ["own"]], candidates: candidates)
     }
     #expect(missing?.message.contains("There is none to choose") == true)
     #expect(missing?.hint.hasPrefix("add a [[connector]] with role = \"source\"") == true)
     // What has no rules takes nothing over.
     let unused = try EntraConnectorMatch.match(
-      self.export(forests, used: [forests[0]]), given: ["one": "own", "two": "own"],
+      self.export(forests, used: [forests[0]]), given: ["one": ["own"], "two": ["own"]],
       candidates: candidates)
-    #expect(unused.connectors["{1}"] == "own")
+    #expect(unused.connectors["{1}"] == ["own"])
   }
 
   @Test("A name that two connectors share is no answer; their ids are")
@@ -136,11 +153,11 @@ struct ConnectorMatchModelTests {
     let twins = [connector(1, "twin", isCloud: false), connector(2, "Twin", isCloud: true)]
     let export = export(twins, used: twins)
     let error = #expect(throws: EntraConfigurationError.self) {
-      try EntraConnectorMatch.match(export, given: ["twin": "a"], candidates: [])
+      try EntraConnectorMatch.match(export, given: ["twin": ["a"]], candidates: [])
     }
     #expect(error?.hint.contains("{1}") == true && error?.hint.contains("{2}") == true)
     let result = try EntraConnectorMatch.match(
-      export, given: ["{1}": "a", "2": "b"], candidates: [])
-    #expect(result.connectors == ["{1}": "a", "{2}": "b"])
+      export, given: ["{1}": ["a"], "2": ["b"]], candidates: [])
+    #expect(result.connectors == ["{1}": ["a"], "{2}": ["b"]])
   }
 }

@@ -85,7 +85,52 @@ struct ConversionTests {
     #expect(clause.message.contains("ISNOTBITSET"))
     #expect(clause.place.contains("in.xml:59"))
     let connector = try #require(try failure("<connector>{d1}", "<connector>{d2}"))
-    #expect(connector.message.contains("no counterpart"))
+    #expect(connector.message.contains("Connectors of the export lacks the connector {d2}"))
+    #expect(connector.message.contains("the rule \"In from forest - People\" is for"))
+  }
+
+  @Test("A connector whose file is missing is told once for all its rules")
+  func missingConnector() throws {
+    let folder = try ExportFolder.small()
+    for (name, id) in [("in.xml", "aa01"), ("in2.xml", "aa03"), ("in3.xml", "aa04")] {
+      try folder.write(
+        Samples.inbound.replacing("{d1}", with: "{d2}").replacing("AA01", with: id),
+        to: "SynchronizationRules/" + name)
+    }
+    let error = #expect(throws: EntraConfigurationError.self) { try rules(folder) }
+    let text = error?.description ?? ""
+    #expect(text.ranges(of: "{d2}").count == 1, "\(text)")
+    #expect(text.contains("3 rules are for"), "\(text)")
+    #expect(!text.contains("--connector"), "\(text)")
+  }
+
+  @Test("A rule that writes an attribute twice is told with the places of both flows")
+  func twice() throws {
+    let error = try #require(
+      try failure("<dest>accountEnabled</dest>", "<dest>sourceAnchor</dest>"))
+    #expect(error.message.contains("\"In from forest - People\" writes sourceAnchor twice"))
+    #expect(error.place.contains("in.xml:") && error.message.contains("in.xml:"))
+  }
+
+  @Test("Rules of a forest are there for each of its domains, with ids of their own")
+  func domains() throws {
+    let export = try ExportFolder.small().read()
+    let single = try EntraConversion(export, connectors: names).rules()
+    let rules = try EntraConversion(
+      export, connectors: ["{d1}": ["forest.test", "Child.test"], "{c1}": ["tenant"]]
+    ).rules()
+    let own = single.filter { $0.connector == "forest.test" }
+    let copies = rules.filter { $0.connector == "Child.test" }
+    #expect(!own.isEmpty && copies.map(\.id) == own.map { $0.id + "@child.test" })
+    #expect(rules.count == single.count + copies.count)
+    #expect(rules.filter { $0.connector != "Child.test" }.map(\.id) == single.map(\.id))
+    for (copy, rule) in zip(copies, own) {
+      #expect(copy.flows.map(\.target) == rule.flows.map(\.target))
+      #expect(copy.scope == rule.scope && copy.joins == rule.joins)
+      #expect(copy.precedence == rule.precedence && copy.isDisabled == rule.isDisabled)
+      #expect(copy.enablePasswordSync == rule.enablePasswordSync && copy.name == rule.name)
+    }
+    _ = try RuleSet(rules)
   }
 
   @Test("All that can't be converted is told at once, of all rules")
@@ -287,7 +332,7 @@ struct ConnectorMatchTests {
   private let target = EntraConnectorMatch.Candidate(name: "tenant", isSource: false)
 
   private func match(
-    _ candidates: [EntraConnectorMatch.Candidate], given: [String: String] = [:]
+    _ candidates: [EntraConnectorMatch.Candidate], given: [String: [String]] = [:]
   ) throws -> EntraConnectorMatch.Result {
     try EntraConnectorMatch.match(
       try ExportFolder.small().read(), given: given, candidates: candidates)
@@ -296,23 +341,24 @@ struct ConnectorMatchTests {
   @Test("With one of each kind, it is guessed, and said")
   func guessed() throws {
     let result = try match([source, target])
-    #expect(result.connectors == ["{d1}": "ldif", "{c1}": "tenant"])
+    #expect(result.connectors == ["{d1}": ["ldif"], "{c1}": ["tenant"]])
     #expect(result.guessed.map(\.workspace).sorted() == ["ldif", "tenant"])
   }
 
   @Test("What a person says goes first, by name or id, in any case")
   func given() throws {
     let other = EntraConnectorMatch.Candidate(name: "other", isSource: true)
-    let result = try match([source, other, target], given: ["FOREST.example": "Other"])
-    #expect(result.connectors == ["{d1}": "other", "{c1}": "tenant"])
+    let result = try match([source, other, target], given: ["FOREST.example": ["Other"]])
+    #expect(result.connectors == ["{d1}": ["other"], "{c1}": ["tenant"]])
     #expect(result.guessed.map(\.entra) == ["example.onmicrosoft.com - AAD"])
-    #expect(try match([source, other, target], given: ["d1": "ldif"]).connectors["{d1}"] == "ldif")
+    let byID = try match([source, other, target], given: ["d1": ["ldif"]])
+    #expect(byID.connectors["{d1}"] == ["ldif"])
   }
 
   @Test("Of several, the one of the same name")
   func sameName() throws {
     let named = EntraConnectorMatch.Candidate(name: "Forest.Example", isSource: true)
-    #expect(try match([source, named, target]).connectors["{d1}"] == "Forest.Example")
+    #expect(try match([source, named, target]).connectors["{d1}"] == ["Forest.Example"])
   }
 
   @Test("Where it can't be guessed, the question names the choices")
@@ -329,11 +375,11 @@ struct ConnectorMatchTests {
   @Test("Unknown names are refused with the nearest right one")
   func unknown() throws {
     let exported = #expect(throws: EntraConfigurationError.self) {
-      try match([source, target], given: ["forest.exampel": "ldif"])
+      try match([source, target], given: ["forest.exampel": ["ldif"]])
     }
     #expect(exported?.hint == "did you mean \"forest.example\"?")
     let own = #expect(throws: EntraConfigurationError.self) {
-      try match([source, target], given: ["forest.example": "lidf"])
+      try match([source, target], given: ["forest.example": ["lidf"]])
     }
     #expect(own?.hint == "did you mean \"ldif\"?")
   }

@@ -18,8 +18,8 @@ public enum EntraConnectorMatch {
 
   /// What was found: the workspace's names by the exported ids, and what was guessed.
   public struct Result: Hashable, Sendable {
-    /// The workspace's names by the exported ids.
-    public var connectors: [String: String] = [:]
+    /// The workspace's names by the exported ids: one, or of a forest one for each of its domains.
+    public var connectors: [String: [String]] = [:]
     /// The pairs of names that nobody gave.
     public var guessed: [(entra: String, workspace: String)] = []
 
@@ -35,52 +35,80 @@ public enum EntraConnectorMatch {
   /// The counterparts of the connectors that `export`'s rules are for.
   ///
   /// - Parameters:
-  ///   - given: The workspace's names by the exported names or ids, as a person gave them.
+  ///   - given: The workspace's names by the exported names or ids, as a person gave them. A source
+  ///     may have several: a connector of Entra Connect reads all domains of a forest, one here reads
+  ///     one.
   ///   - candidates: The workspace's connectors; those given need not be among them if there are
   ///     none.
   /// - Throws: ``EntraConfigurationError`` if a given name is unknown, or one is not given and
   ///   can't be guessed because there is more than one of its kind.
   public static func match(
-    _ export: EntraExport, given: [String: String], candidates: [Candidate]
+    _ export: EntraExport, given: [String: [String]], candidates: [Candidate]
   ) throws(EntraConfigurationError) -> Result {
-    var result = Result()
-    for (key, name) in given.sorted(by: { $0.key < $1.key }) {
-      let connector = try exported(key, export)
-      let name = try known(name, candidates, export)
-      if let other = result.connectors[connector.id], other.lowercased() != name.lowercased() {
-        throw EntraConfigurationError(
-          place: export.folder,
-          message: "The connector \"\(connector.name)\" is given two counterparts, \"\(other)\" "
-            + "and \"\(name)\"", hint: "name it once")
-      }
-      result.connectors[connector.id] = name
-    }
+    var result = Result(connectors: try assigned(export, given, candidates))
     let used = Set(export.rules.map(\.connectorID))
-    try checkTwice(result, export, used)
     for connector in export.connectors
     where used.contains(connector.id) && result.connectors[connector.id] == nil {
       let name = try guess(connector, export, candidates, taken: result)
-      result.connectors[connector.id] = name
+      result.connectors[connector.id] = [name]
       result.guessed.append((connector.name, name))
     }
+    return result
+  }
+
+  /// The counterparts that a person gave; connectors for which none is given keep their own names.
+  ///
+  /// - Throws: ``EntraConfigurationError`` if a given name is unknown, or given to two connectors.
+  public static func named(
+    _ export: EntraExport, given: [String: [String]]
+  ) throws(EntraConfigurationError) -> [String: [String]] {
+    let own = Dictionary(
+      export.connectors.map { ($0.id, [$0.name]) }, uniquingKeysWith: { first, _ in first })
+    return own.merging(try assigned(export, given, [])) { $1 }
+  }
+
+  /// The counterparts that are given, by the exported ids.
+  private static func assigned(
+    _ export: EntraExport, _ given: [String: [String]], _ candidates: [Candidate]
+  ) throws(EntraConfigurationError) -> [String: [String]] {
+    var result: [String: [String]] = [:]
+    for (key, names) in given.sorted(by: { $0.key < $1.key }) {
+      let connector = try exported(key, export)
+      for name in names {
+        let name = try known(name, candidates, export)
+        let others = result[connector.id] ?? []
+        guard !others.contains(where: { $0.lowercased() == name.lowercased() }) else { continue }
+        if connector.isCloud, let other = others.first {
+          throw EntraConfigurationError(
+            place: export.folder,
+            message: "The connector \"\(connector.name)\" is given two counterparts, \"\(other)\" "
+              + "and \"\(name)\"", hint: "name it once: only a source can stand for several")
+        }
+        result[connector.id] = others + [name]
+      }
+    }
+    try checkTwice(result, export)
     return result
   }
 
   /// Refuses one name for two connectors: of their containers and parameters only those of one could
   /// be taken over.
   private static func checkTwice(
-    _ result: Result, _ export: EntraExport, _ used: Set<String>
+    _ given: [String: [String]], _ export: EntraExport
   ) throws(EntraConfigurationError) {
+    let used = Set(export.rules.map(\.connectorID))
     var first: [String: String] = [:]
     for connector in export.connectors where used.contains(connector.id) {
-      guard let name = result.connectors[connector.id],
-        let other = first.updateValue(connector.name, forKey: name.lowercased())
-      else { continue }
-      throw EntraConfigurationError(
-        place: export.folder,
-        message: "\"\(name)\" is given to two connectors of the export, \"\(other)\" and "
-          + "\"\(connector.name)\"",
-        hint: "add a [[connector]] to lockstep.toml for each of them first")
+      for name in given[connector.id] ?? [] {
+        guard let other = first.updateValue(connector.name, forKey: name.lowercased()) else {
+          continue
+        }
+        throw EntraConfigurationError(
+          place: export.folder,
+          message: "\"\(name)\" is given to two connectors of the export, \"\(other)\" and "
+            + "\"\(connector.name)\"",
+          hint: "add a [[connector]] to lockstep.toml for each of them first")
+      }
     }
   }
 
@@ -121,7 +149,7 @@ public enum EntraConnectorMatch {
   private static func guess(
     _ connector: EntraConnector, _ export: EntraExport, _ candidates: [Candidate], taken: Result
   ) throws(EntraConfigurationError) -> String {
-    let taken = Set(taken.connectors.values)
+    let taken = Set(taken.connectors.values.joined())
     let possible = candidates.filter {
       $0.isSource != connector.isCloud && !taken.contains($0.name)
     }

@@ -7,17 +7,24 @@ public import SyncRules
 ///
 /// Nothing of what a rule does is changed: expressions are as they were written, precedence, scope,
 /// joins, merge types and flags are the exported ones. Constants become values of the type that
-/// the exported schema gives the attribute, since the export has only their text.
+/// the exported schema gives the attribute, since the export has only their text. Rules of a
+/// connector that several stand for are there once for each: the first ones with the exported ids,
+/// the others with the connector's name added.
 public struct EntraConversion: Sendable {
   /// The exported configuration.
   public let export: EntraExport
   /// The names of the workspace's connectors by the exported connectors' ids.
-  public let connectors: [String: String]
+  public let connectors: [String: [String]]
 
-  /// A conversion of `export` for these connectors.
-  public init(_ export: EntraExport, connectors: [String: String]) {
+  /// A conversion of `export` for these connectors, of which several may stand for one.
+  public init(_ export: EntraExport, connectors: [String: [String]]) {
     self.export = export
     self.connectors = connectors
+  }
+
+  /// A conversion of `export` for connectors of which one stands for one.
+  public init(_ export: EntraExport, connectors: [String: String]) {
+    self.init(export, connectors: connectors.mapValues { [$0] })
   }
 
   /// The rules, the lowest precedence number first.
@@ -33,12 +40,21 @@ public struct EntraConversion: Sendable {
   ///   can't be read, and of rules whose connector is none of ``connectors``.
   public func converted() throws(EntraConfigurationError) -> Result {
     var result = Result()
-    var faults: [EntraConfigurationError] = []
-    for rule in export.rules {
+    let strangers = strangers()
+    var faults = strangers.sorted { $0.key < $1.key }.map { id, rules in
+      EntraConfigurationError(
+        place: export.folder,
+        message: "The folder Connectors of the export lacks the connector \(id), which "
+          + (rules.count == 1
+            ? "the rule \"\(rules[0].name)\" is for"
+            : "\(rules.count) rules are for, \"\(rules[0].name)\" among them"),
+        hint: "export again, or put the file of the connector there")
+    }
+    for rule in export.rules where rule.isDisabled || strangers[rule.connectorID] == nil {
       var work = Work()
       let converted = convert(rule, &work)
       if let converted, work.faults.isEmpty {
-        result.rules.append(converted)
+        result.rules += copies(of: converted, for: connectors[rule.connectorID] ?? [])
         result.notes += work.notes
       } else if rule.isDisabled, let first = work.faults.first {
         result.notes.append(
@@ -80,8 +96,27 @@ public struct EntraConversion: Sendable {
     }
   }
 
+  /// The rules in force by the connectors that they are for and that the export does not have.
+  private func strangers() -> [String: [EntraRule]] {
+    Dictionary(grouping: export.rules, by: \.connectorID).mapValues { $0.filter { !$0.isDisabled } }
+      .filter { connectors[$0.key] == nil && export.connector(id: $0.key) == nil }
+      .filter { !$0.value.isEmpty }
+  }
+
+  private func copies(of rule: SyncRule, for connectors: [String]) -> [SyncRule] {
+    [rule]
+      + connectors.dropFirst().map { name in
+        SyncRule(
+          id: rule.id + "@" + name.lowercased(), name: rule.name, description: rule.description,
+          direction: rule.direction, connector: name, sourceType: rule.sourceType,
+          targetType: rule.targetType, linkType: rule.linkType, precedence: rule.precedence,
+          scope: rule.scope, joins: rule.joins, flows: rule.flows, isDisabled: rule.isDisabled,
+          enablePasswordSync: rule.enablePasswordSync, place: rule.place)
+      }
+  }
+
   private func convert(_ rule: EntraRule, _ work: inout Work) -> SyncRule? {
-    guard let connector = connectors[rule.connectorID] else {
+    guard let connector = connectors[rule.connectorID]?.first else {
       work.faults.append(
         EntraConfigurationError(
           place: "\(rule.place)",
@@ -120,6 +155,7 @@ public struct EntraConversion: Sendable {
         try converted(mapping, in: rule)
       }
     }
+    checkTwice(rule, &work)
     return SyncRule(
       id: Self.bare(rule.id), name: rule.name, description: rule.description,
       direction: rule.direction, connector: connector, sourceType: rule.sourceType,
@@ -127,6 +163,21 @@ public struct EntraConversion: Sendable {
       scope: ScopeFilter(groups: groups),
       joins: rule.joins.map { Self.converted($0, rule.direction) }, flows: flows,
       isDisabled: rule.isDisabled, enablePasswordSync: rule.enablePasswordSync, place: rule.place)
+  }
+
+  /// Tells flows to an attribute that another flow of the rule writes already: which of them counts,
+  /// no rule file can say.
+  private func checkTwice(_ rule: EntraRule, _ work: inout Work) {
+    var first: [AttributeName: EntraMapping] = [:]
+    for mapping in rule.mappings {
+      guard let other = first.updateValue(mapping, forKey: mapping.target) else { continue }
+      work.faults.append(
+        EntraConfigurationError(
+          place: "\(mapping.place)",
+          message: "The rule \"\(rule.name)\" writes \(mapping.target) twice, first at "
+            + "\(other.place)",
+          hint: "take one of the two out in the rule editor, and export again"))
+    }
   }
 
   private func name(of id: String) -> String { export.connector(id: id)?.name ?? id }

@@ -22,6 +22,8 @@ public struct RuleLint {
   ) -> [Finding] {
     var lint = RuleLint(rules, surroundings)
     lint.checkSet()
+    let sources = surroundings.connectors?.filter(\.isSource).map(\.name) ?? []
+    lint.findings += idleSources(sources, rules: rules)
     for rule in lint.active {
       lint.checkConnector(rule)
       lint.checkScope(rule)
@@ -34,6 +36,19 @@ public struct RuleLint {
     return lint.findings.sorted {
       ($0.severity == .error ? 0 : 1, $0.rule, $0.message)
         < ($1.severity == .error ? 0 : 1, $1.rule, $1.message)
+    }
+  }
+
+  /// Which of `sources` no rule in force takes anything in from: what came from there before goes.
+  public static func idleSources(_ sources: [String], rules: [SyncRule]) -> [Finding] {
+    let named = Set(
+      rules.filter { !$0.isDisabled && $0.direction == .inbound }.map { $0.connector.lowercased() })
+    return sources.filter { !named.contains($0.lowercased()) }.map { name in
+      Finding(
+        .warning, rule: "",
+        message: "no inbound rule in force is for the source \"\(name)\": nothing comes in from "
+          + "it, and what it gave before is taken back, down to deletes in the cloud",
+        hint: "give it rules before the next cycle")
     }
   }
 

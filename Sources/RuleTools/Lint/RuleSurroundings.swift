@@ -6,6 +6,8 @@ public struct RuleSurroundings: Sendable {
   public struct Connector: Sendable {
     /// Its name, as rules have it.
     public var name: String
+    /// Whether identities are to come from it.
+    public var isSource = false
     /// Its attributes and object types, if they are known and no others can occur; nil for a
     /// directory that may hold any attribute.
     public var schema: DirectorySchema?

@@ -29,16 +29,30 @@ extension RuleImport {
     let folder = workspace.settings.rulesFolder
     guard FileManager.default.fileExists(atPath: folder) else { return Present() }
     var present = Present()
+    let counterparts = Set(match.connectors.values.joined().map { $0.lowercased() })
+    let known = Set(workspace.settings.connectors.map { $0.name.lowercased() })
     for path in try RuleSource.files(in: folder) {
       let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
       let isStandard = Self.isStandard(text)
-      let isOwn = !isStandard && !Self.firstLine(text).hasSuffix(Self.headingEnd)
+      let imported = Self.connector(ofHeading: Self.firstLine(text))
+      let isOwn = !isStandard && imported == nil
       if isOwn, !new.contains(path) {
         present.staying.append(path)
         present.notes.append("\(path) is of no import and stays in force")
         continue
       }
+      if let imported, !new.contains(path), known.contains(imported.lowercased()),
+        !counterparts.contains(imported.lowercased())
+      {
+        // A domain whose rules were taken away would be deleted from the cloud.
+        present.staying.append(path)
+        present.notes.append(
+          "\(path) is of an earlier import for \(imported), which stands for no connector of this "
+            + "export; it stays in force")
+        continue
+      }
       present.replaced.append(path)
+      if imported != nil { present.notes += differences(of: path) }
       if isOwn || (isStandard && !isUnchanged(text)) {
         present.notes.append(
           "\(path) may have rules of your own, which are out of force now: put them into another "
@@ -47,6 +61,30 @@ extension RuleImport {
       addMatching(of: path, to: &present)
     }
     return present
+  }
+
+  /// What a file of an earlier import says that the new rules do not, in words.
+  private func differences(of path: String) -> [String] {
+    // What can't be read is told with what it says of matching.
+    guard let old = try? RuleSource.set(at: path, folder: workspace.folder) else { return [] }
+    let difference = RuleDifference(from: old.rules, to: rules)
+    var notes: [String] = []
+    if !difference.removed.isEmpty {
+      notes.append(
+        "these rules in \(path) are not in the export, and out of force now: "
+          + difference.removed.joined(separator: ", ") + "; put those of your own into another "
+          + "file, with precedence below 100")
+    }
+    let changed = difference.changed.map { change in
+      "\(change.rule) (\(change.items.map(\.what).joined(separator: ", ")))"
+    }
+    if !changed.isEmpty {
+      notes.append(
+        "these rules in \(path) said something else than those of the export that are in their "
+          + "place now: " + changed.joined(separator: ", ")
+          + "; 'lockstep rules diff' of the file that is kept and the new one shows it")
+    }
+    return notes
   }
 
   private func addMatching(of path: String, to present: inout Present) {
@@ -62,6 +100,14 @@ extension RuleImport {
 
   private static func firstLine(_ text: String) -> Substring {
     text.prefix { !$0.isNewline }
+  }
+
+  /// The connector that the first line of an imported file names; nil if it is none of one.
+  private static func connector(ofHeading line: Substring) -> String? {
+    guard line.hasSuffix(", " + headingEnd), let start = line.range(of: " rules of ") else {
+      return nil
+    }
+    return String(line[start.upperBound...].dropLast(headingEnd.count + 2))
   }
 
   private static func isStandard(_ text: String) -> Bool {
@@ -113,7 +159,8 @@ extension RuleImport {
         message: "The imported rules can't be in force together with "
           + present.staying.joined(separator: ", ") + ": \(error)",
         hint: "Nothing was written; give rules of your own precedences below 100 and ids of their "
-          + "own, or move a file that the import is to replace out of the folder")
+          + "own, move a file that the import is to replace out of the folder, or, where several "
+          + "connectors have the rules of one in the export, name them all with --connector")
     }
   }
 }

@@ -31,7 +31,7 @@ struct RuleImport {
   private var addedParameters: [(connector: String, name: String, value: String)] = []
   private var addedContainers: [(connector: String, containers: EntraContainers)] = []
 
-  init(_ export: EntraExport, _ workspace: Workspace, given: [String: String]) throws {
+  init(_ export: EntraExport, _ workspace: Workspace, given: [String: [String]]) throws {
     self.export = export
     self.workspace = workspace
     match = try EntraConnectorMatch.match(
@@ -119,7 +119,9 @@ struct RuleImport {
     let known = RuleCheck.parameters(of: workspace)
     // From the last section to the first, so that the places of those before stay right.
     for connector in workspace.settings.connectors.sorted(by: { $0.place.line > $1.place.line }) {
-      let exported = export.connectors.first { match.connectors[$0.id] == connector.name }
+      let exported = export.connectors.first {
+        match.connectors[$0.id]?.contains(connector.name) == true
+      }
       guard let exported else { continue }
       let missing = try missing(exported, connector, known.values(for: connector.name))
       edit.add(parameters: missing, toSectionAt: connector.place)
@@ -196,7 +198,9 @@ struct RuleImport {
       message: "\(rule.place): The rule \"\(rule.name)\" names %\(name)%, which is "
         + values.joined(separator: " and ") + "; \(connector.name) has one value",
       hint: "Write \(name) = \"…\" under [connector.parameters] of \(connector.name), whose domain "
-        + "alone it then reads, and import again; each other domain needs a connector of its own")
+        + "alone it then reads; add a [[connector]] for each other domain; and import again with all "
+        + "of them: --connector '\(exported.name)=\(connector.name)' --connector "
+        + "'\(exported.name)=NAME'")
   }
 
   /// What is to be written must be read again, and mean what was exported.
@@ -218,7 +222,7 @@ struct RuleImport {
     let text = files.map(\.text).joined(separator: "\n")
     // What is wrong with the rules themselves is told at their own places.
     let meant = try RuleSet(rules, parameters: parameters)
-    let read = try RuleSet.parse(text, file: "imported rules", parameters: parameters)
+    let read = try readAgain(text, parameters)
     let difference = RuleDifference(from: meant.rules, to: read.rules)
     guard difference.isEmpty else {
       throw WorkspaceError(
@@ -226,7 +230,27 @@ struct RuleImport {
         message: "The rules can't be written as they are: "
           + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
     }
-    notes += exampleNotes(try whole(parameters))
+    let inForce = try whole(parameters)
+    notes += exampleNotes(inForce) + idleNotes(inForce)
+  }
+
+  /// The rules as they will be read.
+  private func readAgain(_ text: String, _ parameters: RuleParameters) throws -> RuleSet {
+    do {
+      return try RuleSet.parse(text, file: "", parameters: parameters)
+    } catch {
+      // Its place is one in a text that nobody has.
+      throw WorkspaceError(
+        .usage, message: "The rules can't be written as they are: \(error.message)",
+        hint: "Nothing was written. " + error.hint)
+    }
+  }
+
+  /// That connectors have no rules by which anything comes in.
+  private func idleNotes(_ inForce: RuleSet) -> [String] {
+    RuleLint.idleSources(
+      workspace.settings.connectors.filter(\.isSource).map(\.name), rules: inForce.rules
+    ).map { $0.message + ": " + $0.hint }
   }
 
   /// What `lockstep.toml` will say.

@@ -10,13 +10,14 @@ import Workspace
 struct ConnectorNames: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which connector of the workspace stands for which of the export; may be repeated.",
+      "Which connector of the workspace stands for which of the export; may be repeated, also for a "
+        + "forest of several domains, each of which has a connector here.",
       valueName: "exported name=name"))
   var connector: [String] = []
 
-  /// The workspace's names by the exported ones.
-  func pairs() throws -> [String: String] {
-    var pairs: [String: String] = [:]
+  /// The workspace's names by the exported ones, in the order in which they were given.
+  func pairs() throws -> [String: [String]] {
+    var pairs: [String: [String]] = [:]
     for text in connector {
       guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
         text.index(after: equals) != text.endIndex
@@ -25,10 +26,7 @@ struct ConnectorNames: ParsableArguments {
           "--connector takes a pair: 'contoso.com=contoso.test', not '\(text)'.")
       }
       let (key, name) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
-      if let other = pairs.updateValue(name, forKey: key), other != name {
-        throw ValidationError(
-          "--connector gives '\(key)' two counterparts, '\(other)' and '\(name)'.")
-      }
+      if pairs[key]?.contains(name) != true { pairs[key, default: []].append(name) }
     }
     return pairs
   }
@@ -44,7 +42,7 @@ enum RuleSource {
   ///   - folder: The workspace, in which a relative path that is not found here is looked for.
   ///   - names: Names for exported connectors; the others keep theirs.
   static func rules(
-    at path: String, folder: String, names: [String: String] = [:]
+    at path: String, folder: String, names: [String: [String]] = [:]
   ) throws -> [SyncRule] {
     if let known = try set(at: path, folder: folder) { return known.rules }
     let path = WorkspaceLocation.absolute(path, in: FileManager.default.currentDirectoryPath)
@@ -69,16 +67,11 @@ enum RuleSource {
   }
 
   /// The rules of an export; its connectors keep their names unless `names` has others.
-  static func rules(of export: EntraExport, names: [String: String] = [:]) throws -> [SyncRule] {
-    let given = try EntraConnectorMatch.match(
-      export, given: names.isEmpty ? own(export) : own(export).merging(names) { $1 },
-      candidates: [])
-    return try EntraConversion(export, connectors: given.connectors).rules()
-  }
-
-  private static func own(_ export: EntraExport) -> [String: String] {
-    Dictionary(
-      export.connectors.map { ($0.name, $0.name) }, uniquingKeysWith: { first, _ in first })
+  static func rules(
+    of export: EntraExport, names: [String: [String]] = [:]
+  ) throws -> [SyncRule] {
+    let connectors = try EntraConnectorMatch.named(export, given: names)
+    return try EntraConversion(export, connectors: connectors).rules()
   }
 
   /// The rule that a person calls `name`.

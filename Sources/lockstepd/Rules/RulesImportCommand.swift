@@ -15,6 +15,9 @@ struct RulesImportCommand: ParsableCommand {
       FOLDER holds SynchronizationRules, Connectors and GlobalSettings. The rules become rule \
       files of the workspace, one for each connector and direction, and mean what they meant. \
       Parameters that they name are added to the connectors in lockstep.toml.
+
+      A connector of Entra Connect reads all domains of a forest, one here reads one: name all that \
+      stand for it, each with its own --connector, and each gets the rules. The first keeps their ids.
       """)
 
   @OptionGroup var options: RuleOptions
@@ -63,10 +66,11 @@ struct RuleImportReport: Encodable {
 
   init(_ plan: RuleImport, kept: [String]) {
     rules = plan.rules.count
-    connectors = plan.export.connectors.compactMap { connector in
-      guard let name = plan.match.connectors[connector.id] else { return nil }
+    connectors = plan.export.connectors.flatMap { connector in
       let isGuessed = plan.match.guessed.contains { $0.entra == connector.name }
-      return Pair(exported: connector.name, workspace: name, guessed: isGuessed)
+      return (plan.match.connectors[connector.id] ?? []).map {
+        Pair(exported: connector.name, workspace: $0, guessed: isGuessed)
+      }
     }
     files = plan.files.map { File(path: $0.path, rules: $0.rules.count) }
     settings = plan.addedSettings

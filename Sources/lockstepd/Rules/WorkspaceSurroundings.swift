@@ -22,6 +22,7 @@ struct WorkspaceSurroundings {
       var known = RuleSurroundings.Connector(
         name: definition.name,
         parameters: Set(parameters.values(for: definition.name).keys))
+      known.isSource = definition.isSource
       if case .scim(let section) = definition.kind {
         known.anchors = section.usesEntraNames ? ["sourceAnchor", "dn"] : ["externalId"]
         if let factory {
