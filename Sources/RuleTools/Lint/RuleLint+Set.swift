@@ -16,6 +16,7 @@ extension RuleLint {
     checkPasswords()
     checkShadows()
     checkReturns()
+    checkLoops()
     checkLateJoins()
   }
 
@@ -103,6 +104,18 @@ extension RuleLint {
             hint: "let one of them read another attribute, or flow directly")
         }
       }
+    }
+  }
+
+  /// Objects that a rule makes and that come back with what takes them out of its scope.
+  private mutating func checkLoops() {
+    for loop in RuleLoop.all(among: active) where loop.mayUndo {
+      warn(
+        loop.outbound,
+        "may make and delete objects in turns: its scope asks for \(loop.attribute), which "
+          + "\"\(loop.inbound.name)\" brings back from what it makes in \"\(loop.outbound.connector)\"",
+        hint: "see that objects stay in its scope with what comes back, or let \(loop.attribute) "
+          + "come from elsewhere")
     }
   }
 
