@@ -34,6 +34,80 @@ struct RuleConflictLintTests {
     }
   }
 
+  private static let sound =
+    Sample.rule(
+      "In", link: "Provision",
+      "flow = [ { target = \"displayName\", direct = \"cn\" }, { target = \"x\", direct = \"x\" } ]"
+    )
+    + Sample.rule(
+      "In too", precedence: 102, "flow = [ { target = \"y\", direct = \"y\" } ]")
+    + Sample.rule(
+      "Out", direction: "outbound",
+      "flow = [ { target = \"displayName\", direct = \"displayName\" } ]")
+
+  /// What lint says of rules beside sound ones, without what it says of joins.
+  private func beside(_ text: String) -> [String] {
+    let rules = (try? Sample.rules(Self.sound + text)) ?? []
+    #expect(!rules.isEmpty)
+    let slips = RuleLint.findings(rules).filter { $0.hint.hasSuffix("meant?") }
+    #expect(slips.allSatisfy { $0.rule == "X" }, "\(slips)")
+    return RuleLint.findings(rules).filter { $0.rule == "X" }.map { "\($0.message): \($0.hint)" }
+  }
+
+  @Test("A type and an attribute that nobody has are told with the nearest that somebody has")
+  func slips() {
+    let flow = "flow = [ { target = \"displayName\", direct = \"name\" } ]"
+    #expect(
+      beside(Sample.rule("X", precedence: 101, target: "preson", flow)) == [
+        "never applies: no inbound rule makes metaverse objects of type preson: "
+          + "is \"person\" meant?"
+      ])
+    #expect(
+      beside(Sample.rule("X", precedence: 101, source: "usr", flow)) == [
+        "is for objects of type usr of \"ad\", which no other rule is for: is \"user\" meant?"
+      ])
+    let slip = flow.replacing("displayName", with: "displayNam")
+    #expect(
+      beside(Sample.rule("X", precedence: 101, slip)) == [
+        "writes displayNam, which no rule reads: is \"displayName\" meant?"
+      ])
+  }
+
+  @Test("Names that stand for themselves are no slips, whoever else has them or not")
+  func noSlips() {
+    let flow = "flow = [ { target = \"displayName\", direct = \"name\" } ]"
+    for type in ["user", "USER", "group", "inetOrgPerson", "contact"] {
+      #expect(beside(Sample.rule("X", precedence: 101, source: type, flow)).isEmpty, "\(type)")
+    }
+    #expect(beside(Sample.rule("X", precedence: 101, target: "*", flow)).isEmpty)
+    let unread = flow.replacing("displayName", with: "description")
+    #expect(beside(Sample.rule("X", precedence: 101, unread)).isEmpty)
+    // Join rules alone are a part of a larger set.
+    let alone = try? Sample.rules(Sample.rule("X", target: "preson", flow))
+    #expect(alone.map { RuleLint.findings($0).isEmpty } == true)
+  }
+
+  @Test("A rule that what it makes may take out of scope is told, one that it keeps there is not")
+  func loops() throws {
+    func found(_ scopeOperator: String) throws -> [String] {
+      let text =
+        Sample.rule(
+          "Out", direction: "outbound", link: "Provision",
+          "scope = [ { clauses = [ \(clause(scopeOperator, nil, "seen")) ] } ]\n"
+            + "flow = [ { target = \"title\", direct = \"title\" } ]")
+        + Sample.rule(
+          "Back", precedence: 101, connector: "cloud",
+          "flow = [ { target = \"seen\", direct = \"title\" } ]")
+      return try Sample.findings(text).filter { $0.contains("in turns") }
+    }
+    #expect(
+      try found("ISNULL") == [
+        "warning: Out: may make and delete objects in turns: its scope asks for seen, which "
+          + "\"Back\" brings back from what it makes in \"cloud\""
+      ])
+    #expect(try found("ISNOTNULL").isEmpty)
+  }
+
   @Test(
     "Clauses that several values can fulfil together",
     arguments: [

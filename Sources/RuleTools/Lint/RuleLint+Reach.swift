@@ -31,16 +31,50 @@ extension RuleLint {
         rule, "makes no objects: \(SyncRule.anyType) is any type, and none to make one of",
         hint: "name the type, or let the link type be Join")
     }
-    guard rule.direction == .outbound, rule.sourceType != SyncRule.anyType,
-      !writers.isEmpty
+    guard rule.metaverseType != SyncRule.anyType, !writers.isEmpty else { return }
+    let makers = active.filter { $0.direction == .inbound && $0.linkType == .provision }
+    // A set in which no rule makes anything is a part of a larger one.
+    guard !makers.contains(where: { $0.meets(rule.metaverseType) }),
+      rule.direction == .outbound || !makers.isEmpty
     else { return }
-    let isMade = active.contains {
-      $0.direction == .inbound && $0.linkType == .provision && $0.meets(rule.sourceType)
-    }
-    guard !isMade else { return }
     warn(
-      rule, "never applies: no inbound rule makes metaverse objects of type \(rule.sourceType)",
-      hint: "let an inbound rule for that type have the link type Provision, or correct the type")
+      rule, "never applies: no inbound rule makes metaverse objects of type \(rule.metaverseType)",
+      hint: Spelling.nearest(rule.metaverseType, among: makers.map(\.targetType), within: 2)
+        .map { "is \"\($0)\" meant?" }
+        ?? "let an inbound rule for that type have the link type Provision, or correct the type")
+  }
+
+  /// A type that no other rule for the connector names, where another name is as good as the same.
+  mutating func checkSlips(_ rule: SyncRule) {
+    guard surroundings.connector(rule.connector)?.schema?.objectTypes.isEmpty ?? true else {
+      return
+    }
+    let others = active.filter {
+      $0 !== rule && $0.connector.lowercased() == rule.connector.lowercased()
+    }.map(\.connectorType)
+    // Of two rules with two names either may be the one that is right.
+    guard !others.contains(where: { $0.lowercased() == rule.connectorType.lowercased() }),
+      let near = Spelling.nearest(rule.connectorType, among: others, within: 2),
+      others.count(where: { $0.lowercased() == near.lowercased() }) > 1
+    else { return }
+    warn(
+      rule,
+      "is for objects of type \(rule.connectorType) of \"\(rule.connector)\", which no other rule "
+        + "is for", hint: "is \"\(near)\" meant?")
+  }
+
+  /// An attribute that nobody reads, where another name that somebody reads is as good as the same.
+  mutating func checkReaders(of flow: AttributeFlow, _ rule: SyncRule) {
+    // Where the schema has the name, it is no slip; where it has not, that is told as such.
+    guard rule.direction == .inbound, surroundings.metaverse == nil,
+      active.contains(where: { $0.direction == .outbound && $0.meets(rule.metaverseType) })
+    else { return }
+    let read = readers.of(rule.metaverseType)
+    guard !read.contains(flow.target),
+      let near = Spelling.nearest(flow.target.text, among: read.map(\.text), within: 2)
+    else { return }
+    warn(
+      rule, "writes \(flow.target), which no rule reads", hint: "is \"\(near)\" meant?")
   }
 
   /// The first clause of a group that no object can fulfil, and why.

@@ -13,6 +13,8 @@ public struct RuleLint {
   let surroundings: RuleSurroundings
   /// What goes into the metaverse.
   let writers: MetaverseWriters
+  /// What is read there.
+  let readers: MetaverseReaders
   private(set) var findings: [Finding] = []
   private var known: Set<Finding> = []
 
@@ -28,8 +30,12 @@ public struct RuleLint {
       lint.checkConnector(rule)
       lint.checkScope(rule)
       lint.checkReach(rule)
+      lint.checkSlips(rule)
       lint.checkJoins(rule)
-      for flow in rule.flows { lint.checkFlow(flow, of: rule) }
+      for flow in rule.flows {
+        lint.checkFlow(flow, of: rule)
+        lint.checkReaders(of: flow, rule)
+      }
       lint.checkReads(rule)
       lint.checkEffect(rule)
     }
@@ -58,6 +64,7 @@ public struct RuleLint {
     let active = rules.filter { !$0.isDisabled }
     self.active = active
     writers = MetaverseWriters(active)
+    readers = MetaverseReaders(active)
   }
 
   mutating func error(_ rule: SyncRule?, _ message: String, hint: String) {
