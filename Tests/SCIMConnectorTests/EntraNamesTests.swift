@@ -59,12 +59,33 @@ struct EntraNamesTests {
       ("countryLetterCode", #"addresses[type eq "work"].country"#),
       ("manager", SCIMSchema.enterpriseURN + ":manager"),
       ("onPremisesSamAccountName", onPremisesURN + ":samAccountName"),
-      ("alias", entraURN + ":alias"), ("ALIAS", entraURN + ":alias"),
+      ("employeeId", SCIMSchema.enterpriseURN + ":employeeNumber"), ("userType", "userType"),
+      ("nickName", "nickName"), ("alias", entraURN + ":alias"), ("ALIAS", entraURN + ":alias"),
     ])
   func paths(name: String, path: String) {
     let table = naming.table("User")
     #expect(table.path(AttributeName(name)) == AttributeName(path))
     #expect(table.name(AttributeName(path)) == AttributeName(name))
+  }
+
+  @Test("What has no place under a name of its own is shown, and not offered to rules that write")
+  func placeless() throws {
+    let server = server(offersExtensions: true)
+    let schema = naming.renamed(server.directorySchema)
+    #expect(schema["locale"].isReadOnly == false && schema["userType"].isReadOnly == false)
+    for (name, definition) in schema.attributes where !definition.isReadOnly {
+      let isPlaced = schema.objectTypes.contains { naming.table($0).path(name) != nil }
+      #expect(isPlaced || AttributeNaming.isPath(name) || name == "dn", "\(name)")
+    }
+    // Whatever a rule may write arrives.
+    for name in schema.attributes.keys where naming.table("user").path(name) != nil {
+      let change = try operation(.modify([AttributeChange(name, .replace(["x"]))]))
+      guard case .modify(let sent) = try naming.renamed(change).kind else {
+        Issue.record("\(name)")
+        continue
+      }
+      #expect(sent.first?.name == naming.table("user").path(name))
+    }
   }
 
   @Test("A group's members have their name, and a user's attributes are none of a group")

@@ -65,6 +65,10 @@ struct EntraTenantTests {
     "otherTelephone": ["+3", "+4"], "onPremiseSecurityIdentifier": [.binary([1, 5, 0])],
     "userCertificate": [.binary([48, 1]), .binary([48, 2])],
     "proxyAddresses": ["SMTP:ann@example.com", "smtp:a@example.com"],
+    "userType": ["Member"], "employeeId": ["0042"], "employeeType": ["Contractor"],
+    "employeeHireDate": ["20250131000000.0Z"], "preferredDataLocation": ["EUR"],
+    "onPremisesDistinguishedName": ["CN=Ann,DC=example,DC=com"], "nickName": ["Annie"],
+    "locale": ["de-CH"], "timezone": ["Europe/Zurich"], "profileUrl": ["https://example.com/ann"],
   ]
 
   @Test("What is sent comes back the same, whatever attribute carries it")
@@ -183,6 +187,11 @@ struct EntraTenantTests {
       #expect(schema["msExchMailboxGuid"].kind == .binary)
       #expect(schema["countryCode"].kind == .integer)
       #expect(schema["msRtcSipUserEnabled"].kind == .boolean)
+      // What can't be written under the connector's names is not offered to rules that write.
+      for name in ["userType", "nickName", "employeeId", "preferredDataLocation"] {
+        #expect(schema[AttributeName(name)].isReadOnly == false, "\(name)")
+      }
+      #expect(schema["id"].isReadOnly)
     }
   }
 }

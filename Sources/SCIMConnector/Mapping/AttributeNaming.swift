@@ -10,6 +10,13 @@ struct AttributeNaming: Sendable {
   static let extensionPrefix = "urn:lockstep:params:scim:schemas:extension:entra:2.0:"
   /// The start of the URN of extensions that tie an object to a directory on premises.
   static let onPremisesPrefix = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:"
+  /// The start of the URN of extensions that hold what only Microsoft Graph has.
+  static let graphPrefix = "urn:lockstep:params:scim:schemas:extension:graph:2.0:"
+
+  /// Whether an attribute of no other name can be written under this one: it is a path of SCIM's own.
+  static func isPath(_ name: AttributeName) -> Bool {
+    name.text.utf8.contains { $0 == 0x3A || $0 == 0x2E || $0 == 0x5B }
+  }
 
   /// The names of one resource type.
   struct Table: Sendable {
@@ -81,7 +88,11 @@ extension AttributeNaming {
     for (path, definition) in schema.attributes {
       let names = Set(tables.values.compactMap { $0.names[path] })
       for name in names { add(name, definition) }
-      if names.isEmpty { add(path, definition) }
+      guard names.isEmpty else { continue }
+      // What has no place under a name of its own can be read, as the id is, and not be written.
+      var definition = definition
+      if !Self.isPath(path) { definition.isReadOnly = true }
+      add(path, definition)
     }
     add(EntraNames.dn, .init(.string))
     add(EntraNames.cloudAnchor, .init(.string, isReadOnly: true))

@@ -99,7 +99,7 @@ extension AttributeNaming {
   ) throws(ObjectFailure) -> AttributeName {
     if let path = table.path(name) { return path }
     // A path of SCIM's own is taken as it is.
-    if name.text.utf8.contains(where: { $0 == 0x3A || $0 == 0x2E || $0 == 0x5B }) { return name }
+    if Self.isPath(name) { return name }
     throw ObjectFailure(
       .schemaViolation, code: "not sent",
       message: "The target has no place for the attribute \(name.text) of a \(type): disable the "

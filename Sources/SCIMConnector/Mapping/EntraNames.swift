@@ -32,7 +32,12 @@ enum EntraNames {
     let tied = onPremises.map { urn in
       Self.onPremises.map { (name, path) in (name, urn + ":" + path) }
     }
+    let graph = type.extensions.first {
+      $0.lowercased().hasPrefix(AttributeNaming.graphPrefix)
+    }
+    let employed = graph.map { [("employeeType", $0 + ":employeeType")] }
     return [("sourceAnchor", "externalId"), ("displayName", "displayName")] + own + (tied ?? [])
+      + (employed ?? [])
   }
 
   private static let person = [
@@ -58,7 +63,10 @@ enum EntraNames {
       ("department", SCIMSchema.enterpriseURN + ":department"),
       ("company", SCIMSchema.enterpriseURN + ":organization"),
       ("manager", SCIMSchema.enterpriseURN + ":manager"),
+      ("employeeId", SCIMSchema.enterpriseURN + ":employeeNumber"), ("userType", "userType"),
     ]
+    // The connector has nothing of these; rules of one's own may.
+    + ["nickName", "profileUrl", "locale", "timezone"].map { ($0, $0) }
 
   private static let contact = person
   private static let group = [("member", "members")]
@@ -66,7 +74,8 @@ enum EntraNames {
   /// Those that the extension for objects of a directory on premises has, where it has them.
   private static let onPremises = [
     ("proxyAddresses", "proxyAddresses"), ("onPremisesSamAccountName", "samAccountName"),
-    ("dnsDomainName", "domainName"), ("mail", "mail"), ("description", "description"),
+    ("dnsDomainName", "domainName"), ("onPremisesDistinguishedName", "distinguishedName"),
+    ("mail", "mail"), ("description", "description"),
     ("securityEnabled", "securityEnabled"),
   ]
 }

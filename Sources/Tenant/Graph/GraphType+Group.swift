@@ -33,13 +33,16 @@ extension GraphType {
       GraphProperty(
         name: "isAssignableToRole", kind: .boolean,
         place: .extended(ResourceType.graphURN("Group"), "isAssignableToRole"), access: .create),
+      .text(
+        "preferredDataLocation", .extended(ResourceType.entraURN("Group"), "preferredDataLocation"),
+        max: 64),
     ] + onPremises(onPremisesURN) + unkept)
 
   // learn.microsoft.com, "group resource type".
   private static let unkept: [GraphProperty] =
     GraphProperty.unkept(
       "classification membershipRule membershipRuleProcessingState onPremisesNetBiosName "
-        + "preferredDataLocation preferredLanguage securityIdentifier theme uniqueName")
+        + "preferredLanguage securityIdentifier theme uniqueName")
     + GraphProperty.unkept("expirationDateTime renewedDateTime", .dateTime)
     + GraphProperty.unkept(
       "hasMembersWithLicenseErrors isArchived isManagementRestricted", .boolean)

@@ -91,6 +91,7 @@ extension GraphType {
       format: .numbered),
     .read(
       "onPremisesUserPrincipalName", .string, .extended(entra, "onPremisesUserPrincipalName")),
+    .text("preferredDataLocation", .extended(entra, "preferredDataLocation"), max: 64),
     .read("createdDateTime", .dateTime), .read("deletedDateTime", .dateTime),
     .read(
       "lastPasswordChangeDateTime", .dateTime,
@@ -101,7 +102,7 @@ extension GraphType {
   private static let unkept: [GraphProperty] =
     GraphProperty.unkept(
       "aboutMe ageGroup consentProvidedForMinor creationType externalUserState "
-        + "legalAgeGroupClassification mySite preferredDataLocation preferredName "
+        + "legalAgeGroupClassification mySite preferredName "
         + "securityIdentifier")
     + GraphProperty.unkept(
       "birthday employeeHireDate employeeLeaveDateTime externalUserStateChangeDateTime hireDate "

@@ -15,7 +15,8 @@ extension ResourceType {
           + "lastPasswordChangeTimestamp msExchImmutableId msExchResourceDisplay "
           + "msExchElcExpirySuspensionEnd msExchElcExpirySuspensionStart "
           + "msExchTeamMailboxExpiration msExchTeamMailboxSharePointUrl "
-          + "cloudMSExchTeamMailboxExpiration cloudMSExchTeamMailboxSharePointUrl",
+          + "cloudMSExchTeamMailboxExpiration cloudMSExchTeamMailboxSharePointUrl "
+          + "preferredDataLocation employeeHireDate employeeLeaveDateTime",
         .strings: "msExchArchiveName msExchResourceMetadata msExchResourceSearchProperties "
           + "msExchUserHoldPolicies cloudMSExchUserHoldPolicies cloudMSExchUCVoiceMailSettings "
           + "signInNames",
@@ -52,7 +53,7 @@ extension ResourceType {
     [
       recipient,
       [
-        .string: "commonName",
+        .string: "commonName preferredDataLocation",
         .integer: "msExchGroupDepartRestriction msExchGroupJoinRestriction",
         .flag: "hideDLMembership msOrgIsOrganizational oOFReplyToOriginator reportToOriginator "
           + "reportToOwner",

@@ -22,6 +22,21 @@ struct GraphStandardTests {
     #expect(await graph.tenant.get("/Users/\(id)")["userType"] == "Guest")
   }
 
+  @Test("What SCIM writes of where data is kept, Graph shows, and the other way round")
+  func dataLocation() async throws {
+    for (list, kind) in [("users", "User"), ("groups", "Group")] {
+      let id = try await list == "users" ? graph.user("ada") : graph.group("staff")
+      let change = try await graph.send(
+        "PATCH", "/\(list)/\(id)", #"{"preferredDataLocation":"EUR"}"#)
+      #expect(change.status == 204)
+      let shown = try await graph.get("/\(list)/\(id)?$select=preferredDataLocation")
+      #expect(shown["preferredDataLocation"] == "EUR")
+      let urn = "urn:lockstep:params:scim:schemas:extension:entra:2.0:\(kind)"
+      let resource = await graph.tenant.get("/\(kind)s/\(id)")
+      #expect(resource[urn]?["preferredDataLocation"] == "EUR")
+    }
+  }
+
   @Test("An address is the primary one, and none shows in its place once it is taken away")
   func mail() async throws {
     let id = try await graph.tenant.user(
