@@ -109,6 +109,11 @@ struct RulesTests {
     let column = try #require(RulesScreen.columns(RuleUse()).first { $0.field == "effect" })
     let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .unicode)
     #expect(column.value(passwords, 40, scene).text == "! none known")
+    let outbound = RuleItem(
+      id: "4", name: "Out to tenant - User", isInbound: false, connector: "tenant",
+      source: "person", target: "user", link: "Join", precedence: 102)
+    #expect(column.value(outbound, 40, scene).text == "none in the history kept")
+    #expect(column.value(outbound, 40, scene).role == .textDim)
     var deciding = passwords
     deciding.hasPasswordSync = true
     #expect(column.value(deciding, 40, scene).text == "decides whose passwords go")

@@ -117,6 +117,8 @@ struct RulesScreen: TableScreen {
     guard use.isUsed(row.name) else {
       // Its effect is in the ledger of passwords, which notes no rules.
       if row.hasPasswordSync { return Span("decides whose passwords go", .text) }
+      // What it gave before stands in the target, and is counted nowhere.
+      guard row.isInbound else { return Span("none in the history kept", .textDim) }
       return Span(String(scene.glyphs.warning) + " none known", .runWarning)
     }
     let parts = [

@@ -15,9 +15,7 @@ enum CoverageReport {
         [
           String(row.precedence), row.direction, row.name, String(row.links),
           String(row.values), String(row.lost), String(row.changes),
-          row.disabled
-            ? "disabled"
-            : row.hasEffect ? "" : row.passwordSync ? "decides whose passwords go" : "none known",
+          row.remark,
         ]
       }
       return table.lines(width: width)
@@ -56,7 +54,18 @@ struct RuleCoverageJSON: Encodable {
 
 extension RuleCoverageJSON {
   /// Whether it has brought anything about that is counted; who has passwords sent is not.
-  fileprivate var hasEffect: Bool { links + values + lost + changes > 0 }
+  private var hasEffect: Bool { links + values + lost + changes > 0 }
+
+  /// What is to be said beside the counts.
+  ///
+  /// Values that an outbound rule gave long ago stand in the
+  /// target and are counted nowhere, so that the history says nothing against it.
+  fileprivate var remark: String {
+    if disabled { return "disabled" }
+    if hasEffect { return "" }
+    if passwordSync { return "decides whose passwords go" }
+    return direction == "outbound" ? "none in the history kept" : "none known"
+  }
 }
 
 extension RuleCoverageJSON: CSVRow {
