@@ -15,6 +15,9 @@ enum Bench {
       if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--tenant" {
         return try await CloudTenant.serve(CommandLine.arguments[2])
       }
+      if CommandLine.arguments.dropFirst().contains(where: ["--help", "-h"].contains) {
+        return print(usage)
+      }
       let options = try BenchOptions(CommandLine.arguments.dropFirst())
       if let phase = options.phase {
         try await child(phase, options)
@@ -26,6 +29,19 @@ enum Bench {
       exit(1)
     }
   }
+
+  private static let usage = """
+    Measures what the project promises, and prints it as a table.
+
+    Benchmarks [USERS] [--rules ten-flows|standard|FOLDER]… [--only PHASE,…] [--keep FOLDER]
+
+    USERS   how many users to measure with (100000)
+    --rules a rule set; FOLDER is a configuration that Entra Connect exported, of which
+            LOCKSTEP_ENTRA_DATA may name one as well
+    --only  these alone: \(Phase.allCases.map(\.rawValue).joined(separator: ", ")),
+            members, cloud, ldap, replication, transform, console
+    --keep  work in this folder and leave it there
+    """
 
   /// A phase in this process; its result goes to standard output for the parent.
   private static func child(_ phase: Phase, _ options: BenchOptions) async throws {

@@ -10,10 +10,15 @@ struct BenchRun {
     folder = options.folder ?? NSTemporaryDirectory() + "lockstep-bench-" + UUID().uuidString
   }
 
-  /// Measures, and prints the table.
+  /// Measures, and prints the table; of a run that fails, what was measured before.
   func all() async throws {
     defer { if options.folder == nil { try? FileManager.default.removeItem(atPath: folder) } }
     var rows: [Measurement] = []
+    defer { if !rows.isEmpty { print(Measurement.table(rows)) } }
+    try await measure(&rows)
+  }
+
+  private func measure(_ rows: inout [Measurement]) async throws {
     var peaks: [Int] = []
     for rules in options.rules {
       let own = folder + "/" + rules.label
@@ -25,7 +30,10 @@ struct BenchRun {
       for phase in Phase.allCases where wants(phase, rules) {
         Bench.say("  " + phase.rawValue)
         let result = try run(phase, rules, own)
-        rows.append(phase.measurement(result, rules))
+        let row = phase.measurement(result, rules)
+        // Also for who breaks the run off.
+        Bench.say("    " + row.figure)
+        rows.append(row)
         // What this process holds then is for the most part what its target was sent.
         if phase != .export { peaks.append(result.peak) }
       }
@@ -54,7 +62,6 @@ struct BenchRun {
     if options.only.isEmpty || options.only.contains("console") {
       rows += try consoleRows()
     }
-    print(Measurement.table(rows))
   }
 
   private func wants(_ phase: Phase, _ rules: BenchRules) -> Bool {
