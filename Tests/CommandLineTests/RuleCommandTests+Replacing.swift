@@ -146,4 +146,21 @@ extension RuleCommandTests {
       #expect(bench.read("lockstep.toml") == odd)
     }
   }
+
+  @Test("Parameters that stand in one line are named as what keeps the import from adding some")
+  func inlineParameters() throws {
+    try withWorkspace { bench in
+      let inline = configuration.replacing(
+        "content = \"directory\"",
+        with: "content = \"directory\"\nparameters = { \"Other\" = \"x\" }")
+      try bench.put(inline, at: "lockstep.toml")
+      let refused = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(refused.status == 2, "\(refused.output)")
+      #expect(
+        refused.errors.contains(
+          "Write parameters = { … } of here as a section [connector.parameters]"))
+      #expect(refused.errors.contains("here: Domain.FQDN = \"forest.example\""))
+      #expect(bench.read("lockstep.toml") == inline)
+    }
+  }
 }

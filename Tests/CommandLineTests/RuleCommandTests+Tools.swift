@@ -127,6 +127,11 @@ extension RuleCommandTests {
       let wrong = try bench.run("expression", "Lefft([mail],3)")
       #expect(wrong.status == 2)
       #expect(wrong.errors.contains("column 1"))
+      for arguments in [["-5 + 3"], ["-5 + 3", "--set", "cn=x"], ["--", "-5 + 3"]] {
+        let minus = try bench.run(["expression"] + arguments)
+        #expect(minus.output.hasSuffix("result: -2 (integer)\n"), "\(minus.output)\(minus.errors)")
+      }
+      #expect(try bench.run("expression", "--nonsense", "1").status == 2)
       let json = try bench.run("expression", "1 + 2", "--json")
       #expect(json.output.contains("\"result\" : \"values\""))
     }

@@ -34,6 +34,16 @@ struct RefusalTests {
       ("rule = 5", "1:8", "\"rule\" must be a list of tables"),
       ("[[rule]]\nname = \"x\"", "1:1", "\"direction\" is missing"),
       (toml(name: ""), "2:8", "\"name\" is empty"),
+      (
+        toml(
+          tail: "scope = [ { clauses = [\n{ attribute = \"a\", operator = \"EQUAL\", "
+            + "value = \"\" } ] } ]"
+        ), "10:48", "\"value\" is an empty text"
+      ),
+      (
+        toml(tail: "flow = [ { target = \"a\", constant = \"\" } ]"), "9:37",
+        "\"constant\" is an empty text"
+      ),
       (toml(name: "***"), "2:1", "No id can be made from the name"),
       (toml(direction: "inbuond"), "3:13", "\"direction\" must be one of"),
       (toml(link: "Provison"), "7:8", "\"link\" must be one of"),

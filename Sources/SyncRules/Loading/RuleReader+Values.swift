@@ -121,7 +121,13 @@ extension RuleReader {
     _ value: TOMLValue, _ key: String
   ) throws(ConfigurationError) -> AttributeValue {
     switch value.kind {
-    case .string(let text) where !text.isEmpty:
+    case .string(""):
+      throw ConfigurationError(
+        place: value.place, message: "\"\(key)\" is an empty text, and no attribute has one",
+        hint: key == "value"
+          ? "write the text, or ask with ISNULL or ISNOTNULL whether there is a value"
+          : "write the text, or take the flow out")
+    case .string(let text):
       return .string(try parameters.expand(text, place: value.place))
     case .integer(let number): return .integer(number)
     case .boolean(let flag): return .boolean(flag)

@@ -109,7 +109,9 @@ struct RulesCommand: ParsableCommand {
       abstract: "Tells what each rule has brought about, and which none is known of.",
       discussion: """
         Counted are the links and values that stand now, values that lost against a stronger rule's, \
-        and changes of the steps whose history is kept, the last ones first.
+        and changes of the steps whose history is kept, the last ones first. What an outbound rule \
+        gave before that history begins stands in the target and is counted nowhere: a rule with \
+        nothing in the history kept may still give everybody their values.
         """)
     @OptionGroup var options: TableOptions
     @OptionGroup var arrange: ArrangeOptions
@@ -154,10 +156,21 @@ struct ExpressionCommand: ParsableCommand {
     commandName: "expression",
     abstract: "Works out an expression of the rules' language, and shows each step.",
     usage: "lockstep expression 'TEXT' [--object NAME] [--set attribute=value] [--json]")
+
+  /// `arguments` with an expression that begins with a minus sign behind what ends the options.
+  static func arranged(_ arguments: [String]) -> [String] {
+    let isExpression: (String) -> Bool = { text in
+      text.hasPrefix("-") && !text.hasPrefix("--") && text.count > 1 && text != "-h"
+    }
+    guard !arguments.contains("--"), let index = arguments.firstIndex(where: isExpression) else {
+      return arguments
+    }
+    return arguments[..<index] + arguments[(index + 1)...] + ["--", arguments[index]]
+  }
   @OptionGroup var place: WorkspaceOptions
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
-  func run() throws { try Replacement.run(["expression"], place, arguments) }
+  func run() throws { try Replacement.run(["expression"], place, Self.arranged(arguments)) }
 }
 
 extension RuleItem: CSVRow {

@@ -265,10 +265,23 @@ struct RuleImport {
         .usage,
         message: "\(configurationFile) is written in a way that it can't be read any more with "
           + "what the import adds: \(error.message)",
-        hint: "Nothing was written. Take out the keys names, include and exclude that say "
-          + "nothing of their own, or add this by hand, and import again: "
+        hint: "Nothing was written. \(wayOut), or add this by hand, and import again: "
           + addedSettings.joined(separator: "; "))
     }
+  }
+
+  /// What to change in `lockstep.toml` so that the import can add to it.
+  private var wayOut: String {
+    let inline = Set(addedParameters.map(\.connector)).sorted().filter { name in
+      // The parameters that there are stand in the connector's own section.
+      workspace.settings.connectors.first { $0.name == name }?.parameters.isEmpty == false
+    }
+    guard inline.isEmpty || configurationBefore.firstMatch(of: #/(?m)^\s*parameters\s*=/#) == nil
+    else {
+      return "Write parameters = { … } of \(inline.joined(separator: ", ")) as a section "
+        + "[connector.parameters]"
+    }
+    return "Take out the keys names, include and exclude that say nothing of their own"
   }
 
   private func checkContainers(_ settings: WorkspaceSettings) throws {
