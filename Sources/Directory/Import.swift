@@ -14,6 +14,9 @@ public struct ImportRequest: Sendable {
   /// A full import may have begun since and broken off: then some objects are staged as they were
   /// later.
   public var stagedUpTo: Watermark?
+  /// When the directory had been read up to ``stagedUpTo``, by this machine's clock; nil if that is
+  /// not known.
+  public var stagedAt: Timestamp?
   /// The object types that rules read; nil if that is not known.
   public var readTypes: Set<String>?
   /// Whether the server was found to have less than it had told itself until ``stagedUpTo``.

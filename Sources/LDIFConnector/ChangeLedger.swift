@@ -150,21 +150,26 @@ extension ChangeLedger {
   /// before them, or exports the content afresh and leaves files that it contains, gets another
   /// directory than there is, and nothing in the files tells.
   ///
+  /// - Parameter moment: When all was read that this ledger holds; nil if that is not known. Where the
+  ///   content's digests are not known, what was written later is other content.
   /// - Throws: ``ConnectorFailure`` with `filesDoubted`.
   func refuseDoubted(
-    content files: [LDIFFile], changes: [LDIFFile]
+    content files: [LDIFFile], changes: [LDIFFile], readAt moment: Timestamp?
   ) throws(ConnectorFailure) {
     guard count > 0 else { return }
     let old = changes.filter(isRead)
-    let found = try sameContent(files)
-    let isContentKept = found != nil || content == nil
+    let isContentKept =
+      content == nil ? !Self.isWritten(files, after: moment) : try sameContent(files) != nil
     if isContentKept, old.count < count || old.last?.name != lastName {
       let many = max(1, count - old.count)
       throw ConnectorFailure(
         .filesDoubted,
         message:
-          "\(many) of the \(count) change files that were read are not there any more, and the "
-          + "content files are still those of before: a full import would undo what they changed",
+          "\(many) of the \(count) change files that were read are not there any more, and "
+          + (content == nil
+            ? "it was not noted whether the content files are still those of before: if they are, "
+            : "the content files are still those of before: ")
+          + "a full import would undo what they changed",
         hint:
           "Put them back, or export the content afresh: the directory is the content files with "
           + "all change files that are there.")
@@ -179,6 +184,14 @@ extension ChangeLedger {
           + "a full import would make its changes once more, on top of what came after them",
         hint: "Take those change files out of their folder that the new content contains.")
     }
+  }
+}
+
+extension ChangeLedger {
+  /// Whether one of `files` was written to after `moment`.
+  private static func isWritten(_ files: [LDIFFile], after moment: Timestamp?) -> Bool {
+    guard let moment, let newest = files.map(\.modified).max() else { return false }
+    return Int64(newest) / 1_000_000 > moment.milliseconds
   }
 }
 

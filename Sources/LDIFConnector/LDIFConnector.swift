@@ -65,7 +65,8 @@ public struct LDIFConnector: Connector {
       let content = try LDIFFiles.content(settings.content)
       for file in content + (changes ?? []) { try Self.tryOpening(file) }
       if let changes, let ledger = request.stagedUpTo.flatMap({ ChangeLedger($0) }) {
-        try ledger.refuseDoubted(content: content, changes: changes)
+        try ledger.refuseDoubted(
+          content: content, changes: changes, readAt: request.stagedAt)
       }
       return LDIFImportReader(
         LDIFImport(

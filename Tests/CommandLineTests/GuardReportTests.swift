@@ -35,12 +35,16 @@ struct GuardReportTests {
       releases: [
         ReleaseRow(
           id: 1, connector: "tenant", time: Timestamp(milliseconds: 0), person: "ann",
-          what: "deletes", count: 3)
+          what: "deletes", count: 3),
+        ReleaseRow(
+          id: 2, connector: "contoso.test", time: Timestamp(milliseconds: 0), person: "bob",
+          what: "import", count: 0),
       ])
     let text = try text(report)
     for part in [
       "g12", "431", "OU=Sales", "Ann, Bob", "release gN", "It shows 1 of 10",
       "lockstep release import contoso.test", "ann: 3 of tenant",
+      "bob: contoso.test, import",
     ] {
       #expect(text.contains(part), "\(part)")
     }

@@ -47,10 +47,16 @@ struct FreshContentTests {
   }
 
   /// Why a full import that knows what was read until `mark` refuses; nil if it does not.
-  private func full(_ mark: Watermark?) async throws -> ConnectorFailure? {
+  ///
+  /// - Parameter moment: When that was read, in seconds as ``age(_:_:)`` counts them.
+  private func full(_ mark: Watermark?, readAt moment: Int? = nil) async throws -> ConnectorFailure?
+  {
     do {
-      _ = try await connector.openImport(
-        ImportRequest(watermark: nil, stagedUpTo: mark, stagedCount: { 0 }))
+      var request = ImportRequest(watermark: nil, stagedUpTo: mark, stagedCount: { 0 })
+      request.stagedAt = moment.map {
+        Timestamp(milliseconds: Int64(1_700_000_000 + $0) * 1000)
+      }
+      _ = try await connector.openImport(request)
       return nil
     } catch let failure as ConnectorFailure {
       return failure
@@ -96,14 +102,47 @@ struct FreshContentTests {
   @Test(
     "A watermark of an earlier version, which says nothing of the content, asks for a full import")
   func earlier() async throws {
-    let mark = try await readTwo()
-    let parts = mark.value.split(separator: " ")
-    let former = Watermark(
-      kind: mark.kind, value: (["1"] + parts[1...4] + parts[7...]).joined(separator: " "))
+    let former = former(try await readTwo())
     #expect(try await delta(former)?.message == "It was not noted which content files were read")
     #expect(try await full(former) == nil)
     folder.delete("changes/1.ldif")
     #expect(try await full(former)?.result == .filesDoubted)
+  }
+
+  /// The watermark of an earlier version, which noted nothing of the content.
+  private func former(_ mark: Watermark) -> Watermark {
+    let parts = mark.value.split(separator: " ")
+    return Watermark(
+      kind: mark.kind, value: (["1"] + parts[1...4] + parts[7...]).joined(separator: " "))
+  }
+
+  @Test(
+    "Content of which nothing was noted is fresh where it was written after all was read")
+  func earlierFresh() async throws {
+    let former = former(try await readTwo())
+    folder.delete("changes/1.ldif")
+    let failure = try #require(try await full(former, readAt: 150))
+    #expect(failure.result == .filesDoubted)
+    #expect(
+      failure.message.contains("it was not noted whether the content files are still those of"),
+      "\(failure)")
+    #expect(!failure.message.contains("and the content files are"), "\(failure)")
+    // As the advice says.
+    folder.delete("changes/2.ldif")
+    try folder.write("content.ldif", user("Ann", "title: t2\n") + user("Bob"))
+    try age("content.ldif", 151)
+    #expect(try await full(former, readAt: 150) == nil)
+    #expect(try await full(former, readAt: 152)?.result == .filesDoubted)
+    #expect(try await full(former)?.result == .filesDoubted, "nobody knows when it was read")
+  }
+
+  @Test("With fresh content of which nothing was noted before, older change files hold the import")
+  func earlierStale() async throws {
+    let former = former(try await readTwo())
+    try age("content.ldif", 200)
+    let failure = try #require(try await full(former, readAt: 150))
+    #expect(failure.message.contains("/changes/1.ldif is older and was read before"), "\(failure)")
+    #expect(try await full(former, readAt: 250) == nil)
   }
 
   @Test("Change files that were read and vanish hold a full import as long as the content stays")

@@ -111,11 +111,51 @@ struct FileTruthTests {
     // And with a person's word the files are right as they are.
     try FileManager.default.removeItem(at: file)
     try await world.cycle()
-    _ = try await world.release(.importOf("source"))
+    #expect(
+      try await world.release(.importOf("source")).outcome
+        == "the next import of source reads its files as they are now, whatever was read of them before"
+    )
     try await world.cycle()
     #expect(Set(world.outcome.keys) == ["g-u0", "g-u1", "g-u2", "g-u3"])
     #expect(try world.reader.heldImports().isEmpty)
     #expect(try await world.cycle().steps.first?.type == .deltaImport)
+  }
+
+  @Test("After an upgrade, fresh content without its change files ends what is held")
+  func upgraded() async throws {
+    try world.stopSchedule()
+    try write("content.ldif", users(0..<4))
+    try await world.cycle(.initial)
+    try write("changes/1.ldif", "dn: CN=u3,OU=Staff,DC=x\nchangetype: delete\n\n")
+    try await world.cycle()
+    try SyncStore.open(file: world.storeFile).transaction { tx in
+      let id = try #require(try tx.connectorID("source"))
+      let state = try #require(try tx.connectorState(id))
+      let mark = try #require(state.watermark)
+      let parts = mark.value.split(separator: " ")
+      let former = (["1"] + parts[1...4] + parts[7...]).joined(separator: " ")
+      try tx.setWatermark(
+        Watermark(kind: mark.kind, value: former), identity: state.watermarkIdentity, connector: id)
+      // A version that is older still noted no time, either.
+      try tx.set("connector.\(id).last-read", "")
+    }
+    let content = world.folder.appending(path: "content.ldif").path
+    func age(_ seconds: Double) throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: seconds)], ofItemAtPath: content)
+    }
+    try FileManager.default.removeItem(at: world.folder.appending(path: "changes/1.ldif"))
+    try age(-100)
+    for _ in 0..<2 {
+      let steps = try await world.cycle().steps
+      let step = try #require(steps.first { $0.result == "no-start-files-doubted" }, "\(steps)")
+      #expect(try message(step).message.contains("it was not noted whether"))
+    }
+    try write("content.ldif", users(0..<3) + user("new"))
+    try age(100)
+    #expect(try await world.cycle().steps.allSatisfy { $0.result == "success" })
+    #expect(Set(world.outcome.keys) == ["g-u0", "g-u1", "g-u2", "g-new"])
+    #expect(try world.reader.heldImports().isEmpty)
   }
 
   @Test("Fresh content is noticed by a delta cycle, and asks for the change files that it contains")

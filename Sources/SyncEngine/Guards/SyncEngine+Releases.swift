@@ -29,6 +29,9 @@ extension SyncEngine {
     of name: String, until moment: Timestamp, _ person: String, _ tx: StoreTransaction
   ) throws -> String {
     guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
+    let isOfFiles = try tx.importHolds(connector: id).contains {
+      $0.releasedBy == nil && $0.kind == StoreTransaction.ImportHold.files
+    }
     // What is staged already goes on; only what an import lacked has to be read again.
     let staged = try tx.importHolds(connector: id).filter {
       $0.releasedBy == nil && $0.stopsSynchronization
@@ -36,7 +39,10 @@ extension SyncEngine {
     }.reduce(0) { $0 + $1.count }
     switch try tx.releaseImport(connector: id, until: moment, by: person) {
     case .released(0):
-      return "the next import of \(name) reads everything, though its server has less than before"
+      return "the next import of \(name) "
+        + (isOfFiles
+          ? "reads its files as they are now, whatever was read of them before"
+          : "reads everything, though its server has less than before")
     case .released(let count):
       let believed = "the next import of \(name) is believed, up to \(count - staged) objects"
       guard staged > 0 else { return believed }
@@ -45,8 +51,10 @@ extension SyncEngine {
     case .heldAnew(0):
       throw EngineError(
         message:
-          "An import of \(name) was held after you looked at it, as its server has less than "
-          + "before, and nothing is released",
+          "An import of \(name) was held after you looked at it, as its "
+          + (isOfFiles
+            ? "files contradict what was read of them" : "server has less than before")
+          + ", and nothing is released",
         hint: "Look at it (lockstep held), and release it if it is meant")
     case .heldAnew(let count):
       throw EngineError(

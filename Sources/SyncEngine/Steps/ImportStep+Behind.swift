@@ -11,6 +11,17 @@ extension ImportStep {
     return try context.store.look { try isReleasedBehind($0) } ? nil : state.watermark
   }
 
+  /// When the directory was read last.
+  ///
+  /// Where an earlier version did not note that, what is held of its files was so when it was held.
+  func readLast() throws -> Timestamp? {
+    try context.store.look { tx in
+      try tx.lastRead(connector.id)
+        ?? tx.importHolds(connector: connector.id)
+        .first { $0.kind == StoreTransaction.ImportHold.files }?.since
+    }
+  }
+
   /// Whether a person has said that a directory with less than before is right as it is now.
   func isReleasedBehind(_ tx: StoreTransaction) throws -> Bool {
     try tx.importHolds(connector: connector.id).contains { $0.isBehind && $0.releasedBy != nil }

@@ -40,6 +40,7 @@ struct ImportStep {
     ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
+    request.stagedAt = try readLast()
     request.readTypes = context.plan.typesRead(of: connector)
     request.wasSetBack = loss?.isUnread == true
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }

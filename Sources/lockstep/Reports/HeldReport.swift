@@ -69,8 +69,10 @@ enum HeldReport {
   }
 
   private static func line(_ row: ReleaseRow) -> String {
-    "  " + TimeText.local(row.time) + "  " + SafeText.line(row.person) + ": \(row.count) of "
-      + SafeText.line(row.connector) + ", " + SafeText.line(row.what)
+    // Of a server or of files that are right as they are, no objects are counted.
+    "  " + TimeText.local(row.time) + "  " + SafeText.line(row.person) + ": "
+      + (row.count == 0 ? "" : "\(row.count) of ") + SafeText.line(row.connector) + ", "
+      + SafeText.line(row.what)
   }
 }
 
