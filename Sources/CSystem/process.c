@@ -141,9 +141,11 @@ void cs_unlock(int lock) {
 pid_t cs_lock_holder(const char *path) {
   char text[24] = {0};
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (file < 0) return 0;
+  if (file < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
   ssize_t length = read(file, text, sizeof text - 1);
+  int error = errno;
   close(file);
+  if (length < 0) return -error;
   return length > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 

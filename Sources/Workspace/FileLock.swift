@@ -9,11 +9,14 @@ public enum FileLock {
     case free
     /// The process of this id holds it.
     case held(pid: Int32)
+    /// The file can't be read, for the reason with this number of the system's (errno).
+    case unknown(Int32)
   }
 
   /// How the lock of `file` stands; a file that does not exist is not locked.
   public static func state(of file: String) -> State {
     let pid = cs_lock_holder(file)
+    if pid < 0 { return .unknown(-pid) }
     // The kernel lets a lock go when its holder dies. Asking the lock itself takes it for a moment,
     // so that is done only when a process of the noted id lives: it may be another's by now.
     guard pid > 0, cs_process_alive(pid) == 1 else { return .free }
@@ -23,7 +26,23 @@ public enum FileLock {
     return flock(descriptor, LOCK_SH | LOCK_NB) == 0 ? .free : .held(pid: pid)
   }
 
-  /// The process that holds the lock of `file`, or nil.
+  /// The process that holds the lock of `file`, or nil if none does.
+  ///
+  /// - Throws: ``WorkspaceError`` if that can't be known, as to an account that may not read the file.
+  public static func knownHolder(of file: String) throws(WorkspaceError) -> Int32? {
+    switch state(of: file) {
+    case .free: return nil
+    case .held(let pid): return pid
+    case .unknown(let code):
+      throw WorkspaceError(
+        .system,
+        message: "Whether a process works there can't be known: \(file) can't be read: "
+          + String(cString: strerror(code)),
+        hint: "Ask as the account that owns the workspace, or as root")
+    }
+  }
+
+  /// The process that holds the lock of `file`, or nil if none is known.
   public static func holder(of file: String) -> Int32? {
     if case .held(let pid) = state(of: file) { return pid }
     return nil

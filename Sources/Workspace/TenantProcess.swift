@@ -27,6 +27,13 @@ public struct TenantProcess: Sendable {
   /// Its process id, or nil if it does not run.
   public var pid: Int32? { FileLock.holder(of: workspace.tenantLockFile) }
 
+  /// Its process id, or nil if it does not run.
+  ///
+  /// - Throws: ``WorkspaceError`` if that can't be known.
+  public func knownPid() throws(WorkspaceError) -> Int32? {
+    try FileLock.knownHolder(of: workspace.tenantLockFile)
+  }
+
   /// The URL at which it answers, or nil if it does not run or is not ready.
   public var url: String? {
     guard let pid,
@@ -77,7 +84,13 @@ public struct TenantProcess: Sendable {
   /// - Throws: ``WorkspaceError`` if it does not end within 20 seconds.
   public func stop() async throws {
     guard let pid else { return }
-    kill(pid, SIGTERM)
+    guard kill(pid, SIGTERM) == 0 || errno == ESRCH else {
+      throw WorkspaceError(
+        .system,
+        message: "The embedded tenant, process \(pid), can't be ended: "
+          + String(cString: strerror(errno)),
+        hint: "End it as the account that it runs by, or as root")
+    }
     let limit = Date(timeIntervalSinceNow: Self.startLimit)
     while self.pid == pid {
       guard Date() < limit else {

@@ -110,6 +110,24 @@ extension EndToEndTests {
     }
   }
 
+  @Test("No command says that nothing works where that can't be known")
+  func unknownHolder() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "3").status == 0)
+      #expect(try bench.run("service", "stop").status == 0)
+      for name in ["engine.lock", "tenant.lock"] {
+        unlink(bench.folder + "/" + name)
+        symlink("/dev/null", bench.folder + "/" + name)
+      }
+      for words in [["service", "stop"], ["stop"], ["tenant", "status"], ["tenant", "stop"]] {
+        let answer = try bench.run(words)
+        #expect(answer.status == ExitStatus.system.rawValue, "\(words): \(answer.output)")
+        #expect(answer.errors.contains(".lock can't be read: "), "\(words): \(answer.errors)")
+        #expect(answer.output.isEmpty)
+      }
+    }
+  }
+
   @Test("What is due and what it would send is one answer for programs")
   func rehearsedAnswer() throws {
     try Bench.use { bench in

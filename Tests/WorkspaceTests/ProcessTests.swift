@@ -28,6 +28,25 @@ struct ProcessTests {
     #expect(FileLock.state(of: file) == .free)
   }
 
+  @Test("A lock file that can't be read tells nothing, and that is said")
+  func unreadable() throws {
+    let file = NSTemporaryDirectory() + "lock-" + UUID().uuidString
+    defer { unlink(file) }
+    #expect(try FileLock.knownHolder(of: file) == nil)
+    #expect(try FileLock.knownHolder(of: "/dev/null/engine.lock") == nil, "no such folder")
+    // A link is not followed, whoever asks; a folder can be opened and not read.
+    symlink("/dev/null", file)
+    #expect(FileLock.state(of: file) == .unknown(ELOOP) && FileLock.holder(of: file) == nil)
+    let error = #expect(throws: WorkspaceError.self) { _ = try FileLock.knownHolder(of: file) }
+    #expect(error?.status == .system)
+    #expect(
+      error?.message.contains(file + " can't be read: ") == true, "\(String(describing: error))")
+    unlink(file)
+    mkdir(file, 0o700)
+    defer { rmdir(file) }
+    #expect(FileLock.state(of: file) == .unknown(EISDIR))
+  }
+
   @Test("A failure's line gives back the error and its status")
   func failureLine() {
     let error = WorkspaceError(.store, message: "Could not open\nthe store", hint: "Move it")

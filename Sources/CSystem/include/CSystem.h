@@ -77,7 +77,8 @@ void cs_keep_memory(void);
 int cs_try_lock(const char *path);
 // Lets the lock go.
 void cs_unlock(int lock);
-// The process id written in a lock file, 0 when there is none. It says who, not whether.
+// The process id written in a lock file, 0 when there is none, a negative errno when the file is there
+// and can't be read. It says who, not whether.
 pid_t cs_lock_holder(const char *path);
 
 // --- Addresses -----------------------------------------------------------------------------------

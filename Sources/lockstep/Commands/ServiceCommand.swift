@@ -70,11 +70,10 @@ struct ServiceCommand: ParsableCommand {
         StandardStreams.say("No engine works on \(engine.folder).")
         return
       }
-      if let store = engine.store {
+      try WorkingEngine.end(pid) {
+        guard let store = engine.store else { return false }
         _ = try store.file(.shutDown, requestedBy: Requester.text)
-      } else {
-        // It then ends just so, without a word in the store of who asked.
-        kill(pid, SIGTERM)
+        return true
       }
       let limit = Date(timeIntervalSinceNow: Double(timeout?.seconds ?? 60))
       while engine.pid == pid {

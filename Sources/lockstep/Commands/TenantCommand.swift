@@ -20,8 +20,9 @@ struct TenantCommand: ParsableCommand {
 
     func run() throws {
       let tenant = try TenantProcess(try place.open())
+      let pid = try tenant.knownPid()
       let state = TenantJSON(
-        running: tenant.pid != nil, pid: tenant.pid, url: tenant.url,
+        running: pid != nil, pid: pid, url: tenant.url,
         tokenFile: tenant.settings.tokenFile, database: tenant.settings.database)
       let report = Report(json: state) { _ in
         guard let pid = state.pid else {
@@ -57,7 +58,7 @@ struct TenantCommand: ParsableCommand {
 
     func run() async throws {
       let tenant = try TenantProcess(try place.open())
-      guard let pid = tenant.pid else {
+      guard let pid = try tenant.knownPid() else {
         StandardStreams.say("The embedded tenant does not run.")
         return
       }
