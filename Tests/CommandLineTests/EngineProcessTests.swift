@@ -57,6 +57,69 @@ struct EngineProcessTests {
     }
   }
 
+  @Test(
+    "One that ends before it has noted itself in the store was not started",
+    .enabled(if: Bench.areBuilt))
+  func endsAtOnce() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
+      #expect(try bench.run("staging", "on").status == 0)
+      #expect(try bench.run("service", "stop").status == 0)
+      // Takes the lease, and finds a moment later that it can't write.
+      let program = bench.folder + "/engine"
+      try bench.write(
+        """
+        #!/bin/sh
+        exec 9<>"$3/engine.lock"
+        flock -x 9
+        echo $$ >"$3/engine.lock"
+        sleep 1
+        echo "2026-11-22T20:00:00.000Z error Could not write: no room [status 5]"
+
+        """, to: "engine")
+      chmod(program, 0o755)
+      let answer = try bench.run(
+        ["LOCKSTEPD=" + program, Bench.programs + "/lockstep", "service", "start"],
+        program: "/usr/bin/env")
+      #expect(answer.status == ExitStatus.store.rawValue, "\(answer.output)")
+      #expect(answer.errors.contains("The engine did not start: Could not write: no room"))
+      #expect(answer.output.isEmpty)
+    }
+  }
+
+  @Test("An engine whose store takes no order gets a signal")
+  func endedBySignal() throws {
+    var sent: [Int32] = []
+    func end(refusing code: Int32? = nil, _ file: () throws -> Bool) throws {
+      try WorkingEngine.end(4711, filing: file) { pid, number in
+        #expect(pid == 4711)
+        sent.append(number)
+        errno = code ?? 0
+        return code == nil ? 0 : -1
+      }
+    }
+    try end { true }
+    #expect(sent.isEmpty)
+    try end { throw StoreError(.diskFull, message: "no room", hint: "") }
+    #expect(sent == [SIGTERM])
+    try end { false }
+    try end(refusing: ESRCH) { false }
+    #expect(sent == [SIGTERM, SIGTERM, SIGTERM])
+    let error = #expect(throws: WorkspaceError.self) { try end(refusing: EPERM) { false } }
+    #expect(error?.status == .system && error?.message.contains("process 4711") == true)
+  }
+
+  @Test("A disk that is nearly full is told of before it is")
+  func scarce() {
+    func warning(_ free: UInt64?) -> String? {
+      FullDisk.warning(of: "/b/store.sqlite") { $0 == "/b" ? free : nil }
+    }
+    #expect(warning(nil) == nil && warning(FullDisk.scarce) == nil)
+    #expect(
+      warning(FullDisk.scarce - 1)?.hasPrefix("Only 63 MB are free on the disk of /b") == true)
+    #expect(warning(0)?.hasPrefix("There is no room on the disk of /b") == true)
+  }
+
   @Test("A disk is full that has no room for a store, and the first such one is told")
   func fullDisk() {
     func among(_ free: [String: UInt64]) -> String? {

@@ -71,6 +71,15 @@ struct HealthTests {
     #expect(both.troubles.map(\.kind) == [.held, .errors])
   }
 
+  @Test("A disk without room ends it with 5, and is told first")
+  func disk() throws {
+    let told = try Health(
+      FakeStore { _ in }, passwords: [], maxAge: nil, configuration: nil, disk: "no room", now: .now
+    )
+    #expect(told.troubles.first == Health.Trouble(kind: .disk, message: "no room"))
+    #expect(told.status == .store)
+  }
+
   @Test("What is held, stopped or wrong ends it with 3")
   func stopped() throws {
     #expect(try health { $0.heldChanges = 1 }.status == .stopped)

@@ -12,7 +12,8 @@ struct HealthCommand: ParsableCommand {
       It only looks, and starts nothing. Ends with \(ExitStatus.success.rawValue) if all is well, \
       with \(ExitStatus.completedWithErrors.rawValue) if some objects have errors, with \
       \(ExitStatus.stopped.rawValue) if something is held, overdue or stopped, with \
-      \(ExitStatus.engineUnavailable.rawValue) if no engine keeps the schedule that is on. Where a \
+      \(ExitStatus.engineUnavailable.rawValue) if no engine keeps the schedule that is on, and with \
+      \(ExitStatus.store.rawValue) if the store's disk is full or nearly so. Where a \
       timer runs the cycles, turn the schedule off (lockstep scheduler --enabled false), and say \
       with --max-age how old the last cycle may be.
       """)
@@ -30,7 +31,7 @@ struct HealthCommand: ParsableCommand {
     let health = try Health(
       store, passwords: try store.passwordChannels(), maxAge: maxAge?.seconds,
       configuration: configurationFault(isEngineThere: try store.status().state != .absent),
-      now: .now)
+      disk: (try? options.place.storeFile()).flatMap { FullDisk.warning(of: $0) }, now: .now)
     try StandardStreams.print(HealthReport.make(health), asJSON: options.json)
     if health.status != .success { throw health.status.asError }
   }

@@ -81,7 +81,9 @@ struct EngineProcess: Sendable {
     while true {
       if pid != nil {
         switch opened {
-        case .success(let store): return store
+        case .success(let store):
+          // One that was started here works once it has noted itself: it may have no room for that.
+          guard let started, Date() < limit, isBeginning(started, store) else { return store }
         case .failure(let error):
           // One that works by the former program never upgrades the store.
           if error.code != .busy, isOfAnOlderVersion(error), let pid, pid != started?.pid,
@@ -107,6 +109,11 @@ struct EngineProcess: Sendable {
       if Date() > limit { throw late }
       usleep(20_000)
     }
+  }
+
+  private func isBeginning(_ started: DaemonProcess, _ store: StoreReader) -> Bool {
+    guard pid == started.pid, let noted = try? store.status().pid else { return false }
+    return noted != started.pid
   }
 
   /// Whether the store is there, and is being copied or upgraded, or is about to be.

@@ -9,7 +9,7 @@ struct Health {
   struct Trouble: Equatable {
     /// What it is about, in a word.
     enum Kind: String {
-      case engine, overdue, cycle, held, passwords, watch, configuration, errors
+      case disk, engine, overdue, cycle, held, passwords, watch, configuration, errors
     }
     let kind: Kind
     /// What is wrong, and where to look.
@@ -18,6 +18,7 @@ struct Health {
     /// How a command ends that finds this.
     var status: ExitStatus {
       switch kind {
+      case .disk: .store
       case .engine: .engineUnavailable
       case .errors: .completedWithErrors
       case .overdue, .cycle, .held, .passwords, .watch, .configuration: .stopped
@@ -40,16 +41,18 @@ struct Health {
   ///   - maxAge: The most seconds since the last good cycle; nil for twice the schedule's interval.
   ///   - configuration: What can be seen from here to be wrong with the configuration; nil if nothing
   ///     is, as far as the engine does not know better.
+  ///   - disk: That the store's disk is full, or nearly so; nil if it is not.
   init(
     _ store: any StoreReading, passwords: [PasswordChannelRow], maxAge: Int?,
-    configuration: String?, now: Timestamp
+    configuration: String?, disk: String? = nil, now: Timestamp
   ) throws {
     engine = try store.status()
     let limit = maxAge ?? (engine.schedule.isEnabled ? 2 * engine.schedule.intervalSeconds : nil)
     let search = try Search(store, since: now.adding(seconds: -Double(limit ?? 0)))
     lastGood = search.good
     age = lastGood?.ended.map { max(0, Int(now.seconds(since: $0))) }
-    var found = Self.engineTroubles(engine)
+    var found = disk.map { [Trouble(kind: .disk, message: $0)] } ?? []
+    found += Self.engineTroubles(engine)
     if let limit, age ?? .max > limit {
       // The one that runs may be long, as the first one is.
       found +=
