@@ -22,7 +22,8 @@ public struct Explainer {
 
   /// Why what is called `text` is not in the target, or in each target that there is.
   ///
-  /// - Parameter text: an object's number, DN, anchor, user principal name or display name.
+  /// - Parameter text: an object's number, DN, anchor, user principal name, account name, mail
+  ///   address or display name.
   /// - Throws: ``StoreError``.
   public func whyNot(_ text: String, target: String? = nil) throws -> [WhyNot] {
     if let id = Int64(text), try store.object(id: id, valueLimit: 1) != nil {
@@ -74,7 +75,8 @@ public struct Explainer {
     return WhyNot(
       subject: text, object: nil, gate: .notImported,
       sentence:
-        "No connector shows an object of this name, nor did one in the history that is kept.",
+        "No connector shows an object of this name, and of those that are gone the history knows "
+        + "none by it.",
       evidence: sources.map { source in
         let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
         let words = last.map { "last \($0.type.profileName) \($0.started.local): \($0.result)" }

@@ -146,6 +146,30 @@ struct ObjectHistoryTests {
     #expect(try test.reader.findPast(upn).map(\.metaverseID) == [metaverse, metaverse])
   }
 
+  @Test("A person who is gone is found by account name and mail address, too")
+  func account() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    let id = try test.id("ann")
+    try test.store.transaction { tx in
+      let attributes = [("accountName", "U38"), ("mail", "Ann@contoso.test"), ("title", "clerk")]
+        .map { name, value in
+          MetaverseAttribute(
+            name: AttributeName(name), values: [.string(value)], contributor: id, rule: 0,
+            time: .now)
+        }
+      let metaverse = try tx.insertMetaverse(
+        objectType: "person", image: try tx.encode(attributes), display: "", keys: [])
+      try tx.link(id, to: metaverse, .joined, rule: 0)
+      try tx.unlink(id, isFiltered: false)
+      try tx.deleteMetaverse(metaverse, keys: [])
+      try tx.remove(id)
+    }
+    for name in ["u38", "U38", "CONTOSO\\u38", "ann@contoso.test"] {
+      #expect(try test.reader.findPast(name).map(\.id) == [id], "\(name)")
+    }
+    #expect(try test.reader.findPast("clerk") == [])
+  }
+
   @Test("Nothing is written down when an object changes, only when it goes or gets another name")
   func quiet() throws {
     try test.stage([.entry(try test.entry("ann", ["title": ["Clerk"]]))])

@@ -4,10 +4,12 @@ import GRDB
 /// What happened to objects, across runs, also to those that are gone.
 extension StoreReader {
   /// Objects that are gone, or bore the name before: by DN, anchor, user principal name or display
-  /// name.
+  /// name; those of the metaverse also by account name, which may stand behind a domain and a
+  /// backslash, and mail address.
   public func findPast(_ text: String) throws -> [ObjectRow] {
     try read { tx in
       let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
+      let account = text.split(separator: "\\", maxSplits: 1).last.map { $0.lowercased() }
       let ids = try tx.rows(
         """
         SELECT id FROM past_object WHERE dn_path = ?1
@@ -16,16 +18,16 @@ extension StoreReader {
           AND \(ListFunctions.passes("display", .equals, "?3"))
         UNION SELECT object_id FROM past_name WHERE name = ?1 AND object_id <> 0
         UNION SELECT o.id FROM past_name n JOIN cs_object o ON o.mv_id = n.mv_id
-          WHERE n.name = ?3 AND n.mv_id <> 0
+          WHERE n.name IN (?3, ?4) AND n.mv_id <> 0
         UNION SELECT p.id FROM past_name n JOIN past_object p ON p.mv_id = n.mv_id
-          WHERE n.name = ?3 AND n.mv_id <> 0
+          WHERE n.name IN (?3, ?4) AND n.mv_id <> 0
         UNION SELECT id FROM cs_object WHERE connector_id IN (\(Self.retired)) AND dn_path = ?1
         UNION SELECT id FROM cs_object WHERE connector_id IN (\(Self.retired)) AND anchor = ?2
         UNION SELECT id FROM cs_object INDEXED BY cs_disconnector
           WHERE connector_id IN (\(Self.retired)) AND mv_id IS NULL
             AND display = ?2 COLLATE NOCASE
         LIMIT 50
-        """, [key, text, text.lowercased()])
+        """, [key, text, text.lowercased(), account])
       return try ids.compactMap { try Self.object($0[0], tx) ?? Self.gone($0[0], tx) }
     }
   }

@@ -37,10 +37,28 @@ extension StoreTransaction {
   /// Deletes an object that joins found under `keys`; references to and from it go out of the
   /// targets with the next pass.
   public func deleteMetaverse(_ id: Int64, keys: [JoinKey]) throws {
+    try noteNames(of: id)
     try remove(keys, from: id)
     try execute("UPDATE mv_reference SET state = 2 WHERE source_id = ?", [id])
     try execute("UPDATE mv_reference SET state = 2 WHERE target_id = ?", [id])
     try execute("DELETE FROM mv_object WHERE id = ?", [id])
+  }
+
+  /// By which of its attributes people call an object.
+  private static let calledBy: Set<AttributeName> = ["accountName", "mail", "userPrincipalName"]
+
+  /// Notes what an object that goes was called, so that its past is found by that.
+  private func noteNames(of id: Int64) throws {
+    for attribute in try metaverse(id)?.attributes ?? []
+    where Self.calledBy.contains(attribute.name) {
+      for value in attribute.values {
+        try execute(
+          """
+          INSERT OR REPLACE INTO past_name(name, object_id, mv_id, step_id)
+          VALUES (?, 0, ?, COALESCE((SELECT MAX(id) FROM step), 0))
+          """, [value.text.lowercased(), id])
+      }
+    }
   }
 
   func add(_ keys: [JoinKey], to id: Int64) throws {
