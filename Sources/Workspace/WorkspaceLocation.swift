@@ -63,6 +63,18 @@ public enum WorkspaceLocation {
     return path.hasPrefix("/") ? trimmed(path) : join(folder, path)
   }
 
+  /// `path` as a configuration in `folder` writes it, both absolute: what is below the folder goes with
+  /// it when it is moved or copied.
+  public static func relative(_ path: String, to folder: String) -> String {
+    let (path, start) = (trimmed(path), trimmed(folder) + "/")
+    guard path.hasPrefix(start), path.utf8.count > start.utf8.count,
+      !path.split(separator: "/").contains("..")
+    else { return path }
+    let rest = String(path.dropFirst(start.count))
+    // It would mean the home folder.
+    return rest.hasPrefix("~/") ? path : rest
+  }
+
   /// `folder` and below it `name`, without doubled or closing slashes and without `.` steps.
   public static func join(_ folder: String, _ name: String) -> String {
     trimmed(folder + "/" + name)

@@ -64,6 +64,9 @@ struct GraphWorkspaceTests {
         "--application", "11111111-2222-3333-4444-555555555555")
       #expect(made.status == 0, "\(made.errors)")
       #expect(made.output.contains("distribution groups"), "\(made.output)")
+      // A copy of the workspace reads its own files.
+      let text = try String(contentsOfFile: bench.folder + "/lockstep.toml", encoding: .utf8)
+      #expect(text.contains("content = \"people.ldif\""), "\(text)")
       try body(bench)
     }
   }

@@ -51,6 +51,15 @@ struct LocationTests {
     #expect(!WorkspaceLocation.isTrusted(link))
   }
 
+  @Test("What is below the workspace is written as from there")
+  func fromThere() {
+    func written(_ path: String) -> String { WorkspaceLocation.relative(path, to: "/srv/a/") }
+    #expect(written("/srv/a/people.ldif") == "people.ldif")
+    #expect(written("/srv//a/./data/x") == "data/x")
+    #expect(written("/srv/ab/x") == "/srv/ab/x" && written("/srv/a") == "/srv/a")
+    #expect(written("/srv/a/../b") == "/srv/a/../b" && written("/srv/a/~/x") == "/srv/a/~/x")
+  }
+
   @Test("What the command line names comes first")
   func explicit() throws {
     let environment = ["LOCKSTEP_WORKSPACE": "/env", "HOME": "/home/ann"]

@@ -76,7 +76,7 @@ struct InitCommand: ParsableCommand {
         hint: "Change its lockstep.toml, or name another folder with --workspace"
           + (creation.hasRules ? "" : "; 'lockstep rules standard' puts the standard rules there"))
     }
-    var draft = draft
+    var draft = makeDraft(in: creation.folder)
     draft.parameters = try parameters(hasRules: creation.hasRules)
     draft.usesStartTLS = startTLS
     let text = try Self.text(of: draft)
@@ -120,9 +120,11 @@ struct InitCommand: ParsableCommand {
       hint: "Name the source's domain with --domain contoso.com, or call the source by it")
   }
 
-  private var draft: WorkspaceDraft {
+  private func makeDraft(in workspace: String) -> WorkspaceDraft {
     let folder = FileManager.default.currentDirectoryPath
-    func absolute(_ path: String) -> String { WorkspaceLocation.absolute(path, in: folder) }
+    func absolute(_ path: String) -> String {
+      WorkspaceLocation.relative(WorkspaceLocation.absolute(path, in: folder), to: workspace)
+    }
     return WorkspaceDraft(
       sourceName: source,
       source: content.map { .ldif(content: absolute($0)) }
