@@ -1,4 +1,5 @@
 import Foundation
+import ProgramTesting
 import Testing
 
 @testable import Workspace
@@ -107,6 +108,38 @@ extension EndToEndTests {
         #expect(FileLock.holder(of: copy + "/engine.lock") == nil)
       }
       #expect(try bench.run("service", "stop").status == 0)
+    }
+  }
+
+  @Test(
+    "Who may only read a workspace looks at all of it while nobody works on it",
+    .enabled(if: geteuid() == 0 && Programs.exist("/usr/bin/setpriv"), "takes root and setpriv"))
+  func otherAccount() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "3").status == 0)
+      #expect(try bench.run("service", "stop").status == 0)
+      func asNobody(_ words: String...) throws -> Bench.Answer {
+        try bench.run(
+          ["--reuid=65534", "--regid=65534", "--clear-groups", Bench.programs + "/lockstep"]
+            + words,
+          program: "/usr/bin/setpriv")
+      }
+      chmod(bench.folder, 0o755)
+      for name in ["lockstep.toml", "store.sqlite"] { chmod(bench.folder + "/" + name, 0o644) }
+      for words in ["history", "held", "errors", "activity"] {
+        let answer = try asNobody(words)
+        #expect(answer.status == 0, "\(words): \(answer.errors)")
+        #expect(!answer.output.isEmpty, "\(words)")
+      }
+      let out = bench.folder + "/out"
+      mkdir(out, 0o777)
+      chmod(out, 0o777)
+      let kept = try asNobody("backup", out + "/copy")
+      #expect(kept.status == 0, "\(kept.errors)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
+      #expect(!files.contains { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") })
+      // What is asked of an engine can't be filed, and that is said.
+      #expect(try asNobody("staging", "on").status != 0)
     }
   }
 

@@ -136,7 +136,18 @@ public struct DatabaseFile: Sendable {
       throw StoreError(
         .missing, message: "There is no file \(path)", hint: "Name one that is there")
     }
-    let queue = try DatabaseQueue(path: path, configuration: StoreConfiguration.keeping)
+    do {
+      return try checked(
+        DatabaseQueue(path: path, configuration: StoreConfiguration.keeping), path)
+    } catch let error as DatabaseError {
+      guard
+        let queue = try StillStore.open(path, configuration: StoreConfiguration.keeping)
+      else { throw error }
+      return try checked(queue, path)
+    }
+  }
+
+  private func checked(_ queue: DatabaseQueue, _ path: String) throws -> DatabaseQueue {
     do {
       try queue.read { try check($0, path) }
       return queue

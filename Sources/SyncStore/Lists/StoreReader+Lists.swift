@@ -60,7 +60,8 @@ extension StoreReader: StoreLists {
         let functions = ListFunctions()
         var configuration = StoreConfiguration.arranging
         configuration.prepareDatabase { functions.register($0) }
-        let queue = try DatabaseQueue(path: file, configuration: configuration)
+        let still = isStill ? try StillStore.open(file, configuration: configuration) : nil
+        let queue = try still ?? DatabaseQueue(path: file, configuration: configuration)
         open = ArrangingConnection(queue: queue, functions: functions)
         return (queue, functions)
       } catch {

@@ -10,6 +10,8 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   /// The file.
   public let file: String
   private let queue: DatabaseQueue
+  /// Whether it is read as it stands, since this account can't write beside it.
+  let isStill: Bool
   private let identity: FileIdentity?
   /// Of which tables it is known that they are those of this version.
   private let schema = Mutex<Int64?>(nil)
@@ -34,17 +36,38 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     }
     try StoreMark.check(file)
     do {
-      queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.reading)
-      try Self.check(queue, file: file)
+      (queue, isStill) = try Self.opened(file)
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }
     identity = FileIdentity(file)
   }
 
+  private static func opened(_ file: String) throws -> (queue: DatabaseQueue, isStill: Bool) {
+    do {
+      let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.reading)
+      try check(queue, file: file)
+      return (queue, false)
+    } catch let error as DatabaseError {
+      guard
+        let queue = try StillStore.open(file, configuration: StoreConfiguration.reading)
+      else { throw error }
+      try check(queue, file: file)
+      return (queue, true)
+    }
+  }
+
   /// Throws if the file was removed or replaced: the connection still reads the old one, which
   /// nobody else will ever write to or read again.
+  ///
+  /// One that is read as it stands is none to read any more once somebody writes to it.
   private func checkIdentity() throws {
+    if isStill, StillStore.hasJournal(file) {
+      throw StoreError(
+        .inaccessible,
+        message: "Somebody has begun to write to the store \(file), and this account can't follow",
+        hint: "Look as the account that owns it")
+    }
     guard FileIdentity(file) != identity else { return }
     throw StoreError(
       .missing, message: "The store \(file) was removed or replaced while it was open",
