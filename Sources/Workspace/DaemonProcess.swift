@@ -63,9 +63,17 @@ public struct DaemonProcess: Sendable {
   }
 
   /// What is wrong with the log, if that is what the system's `error` was about.
-  private static func refusal(ofLog path: String, error: Int32) -> WorkspaceError? {
+  static func refusal(ofLog path: String, error: Int32) -> WorkspaceError? {
+    guard error > 0 else { return nil }
     var found = stat()
-    guard error > 0, lstat(path, &found) == 0 else { return nil }
+    let isThere = lstat(path, &found) == 0
+    let asked = isThere ? path : (path as NSString).deletingLastPathComponent
+    guard access(asked, W_OK) == 0 else {
+      return WorkspaceError(
+        .system, message: "The log \(path) can't be written: " + String(cString: strerror(errno)),
+        hint: "See that the folder is there and that this account may write in it")
+    }
+    guard isThere else { return nil }
     let what: String
     if found.st_mode & S_IFMT == S_IFLNK {
       what = "it is a link"

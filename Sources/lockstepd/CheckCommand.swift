@@ -76,7 +76,10 @@ struct CheckCommand: AsyncParsableCommand {
     let errors = found.filter { $0.severity == .error }
     let rest = found.count - errors.count
     let summary = "\(rules.rules.count) rules: \(errors.count) errors, \(rest) warnings"
-    return notes.map { Finding(good: true, text: $0, hint: "") }
+    return notes.map {
+      Finding(
+        good: true, text: "not held against what a connector has: " + $0, hint: "", warning: true)
+    }
       + errors.map { Finding(good: false, text: $0.rule + ": " + $0.message, hint: $0.hint) }
       + RuleLint.idleSources(
         factory.workspace.settings.connectors.filter(\.isSource).map(\.name), rules: rules.rules

@@ -47,6 +47,20 @@ struct ProcessTests {
     #expect(FileLock.state(of: file) == .unknown(EISDIR))
   }
 
+  @Test("A log that can't be made is told by its name, and the program is not blamed")
+  func logRefused() throws {
+    let folder = NSTemporaryDirectory() + "log-" + UUID().uuidString
+    let log = folder + "/engine.log"
+    let error = try #require(DaemonProcess.refusal(ofLog: log, error: ENOENT))
+    #expect(error.status == .system)
+    #expect(error.message.hasPrefix("The log \(log) can't be written: "), "\(error)")
+    // One that can be made is not what failed.
+    mkdir(folder, 0o700)
+    defer { rmdir(folder) }
+    #expect(DaemonProcess.refusal(ofLog: log, error: ENOENT) == nil)
+    #expect(DaemonProcess.refusal(ofLog: "/nowhere/engine.log", error: -1) == nil)
+  }
+
   @Test("A failure's line gives back the error and its status")
   func failureLine() {
     let error = WorkspaceError(.store, message: "Could not open\nthe store", hint: "Move it")
