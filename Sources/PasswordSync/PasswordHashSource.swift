@@ -111,6 +111,9 @@ public struct PasswordHashBatch: Sendable {
   public var state: String
   /// Whether there is more now.
   public var hasMore: Bool
+  /// Whether that is known for certain: some sources have read all and say so only when they are asked
+  /// once more.
+  public var isMoreCertain = true
   /// Whether it ends a reading of all accounts that have a hash: who was in none of its batches has
   /// none, and nothing else will tell.
   public var isWhole = false

@@ -107,6 +107,7 @@ struct PasswordSourceTests {
     let (_, state) = try await all(source)
     try folder.write("content.ldif", user("Ann", "entryUUID: Ann-uuid\n") + person("Bob", "two"))
     var batch = try await source.changes(since: state)
+    #expect(batch.hasMore && !batch.isMoreCertain, "all were read by then")
     #expect(!batch.isWhole && batch.accounts.map(\.name.anchor) == ["bob-uuid"])
     batch = try await source.changes(since: batch.state)
     #expect(batch.isWhole && !batch.hasMore)
@@ -179,6 +180,7 @@ struct PasswordSourceTests {
     let first = source(folder)
     let batch = try await first.changes(since: nil)
     #expect(batch.hasMore && batch.accounts.count < 1200)
+    #expect(batch.isMoreCertain)
     // Another engine has the state of the first batch only.
     let (accounts, state) = try await all(source(folder), since: batch.state)
     #expect(accounts.count == 1200)

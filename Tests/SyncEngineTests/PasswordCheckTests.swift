@@ -39,6 +39,8 @@ struct PasswordCheckTests {
     let found = await findings()
     #expect(found[0].text.contains("10 accounts were read, and there are more"))
     #expect(source.state.withLock { $0.pages } == 1)
+    source.state.withLock { $0.isMoreCertain = false }
+    #expect(await findings()[0].text.hasSuffix("10 accounts were read"))
   }
 
   @Test("Accounts whose hash can't be read are counted, the first with its reason")

@@ -78,7 +78,9 @@ public actor LDIFPasswordSource: PasswordHashSource {
     }
     let accounts = accounts(batch, reading.table)
     going = reading
-    return PasswordHashBatch(accounts: accounts, state: reading.state, hasMore: true)
+    var part = PasswordHashBatch(accounts: accounts, state: reading.state, hasMore: true)
+    part.isMoreCertain = batch.fractionRead.map { $0 < 1 } ?? true
+    return part
   }
 
   /// Accounts as the files have them now; they are read once for many of them, and for a few to the

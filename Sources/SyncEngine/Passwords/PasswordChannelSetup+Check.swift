@@ -35,7 +35,7 @@ extension PasswordChannelSetup {
     let problems = batch.accounts.filter { $0.hash == nil && !$0.problem.isEmpty }
     var findings: [ConnectionFinding] = []
     if readable > 0 || problems.isEmpty {
-      let more = batch.hasMore ? ", and there are more" : ""
+      let more = batch.hasMore && batch.isMoreCertain ? ", and there are more" : ""
       let without = batch.accounts.count - readable - problems.count
       let rest = without == 0 ? "" : "; \(without) have no password"
       findings.append(

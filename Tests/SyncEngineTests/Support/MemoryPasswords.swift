@@ -14,6 +14,7 @@ final class MemoryPasswordSource: PasswordHashSource {
     var order: [String: Int] = [:]
     var index = 0
     var pageSize = 1000
+    var isMoreCertain = true
     var failure: PasswordSourceFailure?
     /// What single accounts are read as, where that is not what they are: nil is not there.
     var replica: [String: SourceAccount?] = [:]
@@ -85,6 +86,7 @@ final class MemoryPasswordSource: PasswordHashSource {
         accounts: page.compactMap { state.accounts[$0.key] },
         state: String(page.last?.value ?? from), hasMore: all.count > page.count)
       swap(&batch.deleted, &state.deleted)
+      batch.isMoreCertain = state.isMoreCertain
       batch.isWhole = state.isWhole && !batch.hasMore
       return batch
     }
