@@ -122,6 +122,7 @@ struct ConnectorFactory {
         place: definition.place, message: "\"\(definition.name)\" needs the embedded tenant",
         hint: "add a [tenant] section")
     }
+    try TenantToken.make(tenant.settings.tokenFile)
     let token = reader(SecretReference(.file(tenant.settings.tokenFile)))
     _ = try token()
     return (

@@ -25,6 +25,7 @@ struct TenantCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     let address = AddressFile(workspace.tenantAddressFile, portFile: workspace.tenantPortFile)
     let preferred = settings.port == 0 ? address.port : UInt16(settings.port)
+    try TenantToken.make(settings.tokenFile)
     let token = try SecretReference(.file(settings.tokenFile)).resolve(
       relativeTo: workspace.folder)
     let server = try await start(

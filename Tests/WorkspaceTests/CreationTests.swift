@@ -18,6 +18,28 @@ struct CreationTests {
     return try #require(attributes[.posixPermissions] as? Int)
   }
 
+  @Test("A tenant's token is made where it is missing, for its owner alone, and stays then")
+  func tenantToken() throws {
+    let folder = NSTemporaryDirectory() + "token-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = folder + "/tenant.token"
+    try TenantToken.make(file)
+    let token = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(token.count == 65 && token.hasSuffix("\n"))
+    let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+    try TenantToken.make(file)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == token)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["tenant.token"])
+    // Another account's folder gets nothing; who reads the token says that it is missing.
+    try FileManager.default.removeItem(atPath: file)
+    guard geteuid() == 0 else { return }
+    chown(folder, 65_534, 65_534)
+    try TenantToken.make(file)
+    #expect(!FileManager.default.fileExists(atPath: file))
+  }
+
   @Test("What is made can be opened")
   func opens() throws {
     try withFolder { folder in
