@@ -57,6 +57,11 @@ struct EndToEndTests {
       let made = try bench.run("backup", copies.store)
       #expect(made.status == 0 && made.output.contains(copies.store), "\(made.errors)")
       #expect(try bench.run("tenant", "backup", copies.tenant).status == 0)
+      for command in [["backup", copies.store], ["tenant", "backup", copies.tenant]] {
+        let taken = try bench.run(command)
+        #expect(taken.status == ExitStatus.usage.rawValue, "\(command): \(taken.errors)")
+        #expect(taken.errors.contains("exists already"))
+      }
       let last = try #require(try bench.rows("history").first?["step"] as? Int)
       // The sample has objects with errors.
       let statuses = [ExitStatus.success.rawValue, ExitStatus.completedWithErrors.rawValue]

@@ -18,7 +18,7 @@ struct BackupCommand: ParsableCommand {
 
   func run() throws {
     let store = DatabaseFile(try place.storeFile(), holding: .store)
-    let target = CopyOfDatabase.path(file)
+    let target = try CopyOfDatabase.newPath(file)
     try store.backUp(to: target)
     StandardStreams.say("The store is backed up in \(SafeText.line(target)).")
   }
@@ -67,7 +67,7 @@ extension TenantCommand {
 
     func run() throws {
       let tenant = try TenantProcess(try place.open())
-      let target = CopyOfDatabase.path(file)
+      let target = try CopyOfDatabase.newPath(file)
       try DatabaseFile(tenant.settings.database, holding: .tenant).backUp(to: target)
       StandardStreams.say("The embedded tenant is backed up in \(SafeText.line(target)).")
     }
@@ -106,6 +106,20 @@ private enum CopyOfDatabase {
     WorkspaceLocation.absolute(
       file, in: FileManager.default.currentDirectoryPath,
       environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The path of `file`, which is to be made.
+  ///
+  /// - Throws: ``WorkspaceError`` if it is there.
+  static func newPath(_ file: String) throws(WorkspaceError) -> String {
+    let path = path(file)
+    var found = stat()
+    guard lstat(path, &found) != 0 else {
+      throw WorkspaceError(
+        .usage, message: "\(path) exists already",
+        hint: "Name a file that does not; what is there stays as it is")
+    }
+    return path
   }
 
   /// The lock of `file`.
