@@ -76,8 +76,11 @@ public final class SCIMConnector: Connector {
       ServerWords.shown(endpoint + " of " + types.joined(separator: " and "), limit: 200)
     }
     let place = features.location.isEmpty ? settings.baseURL : features.location
+    let database =
+      features.database.isEmpty
+      ? "" : " database " + ServerWords.shown(features.database, limit: 64)
     return DirectoryDescription(
-      serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place),
+      serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place) + database,
       summary: (parts + shared + hidden).joined(separator: ", "),
       schema: naming(server)?.renamed(server.directorySchema) ?? server.directorySchema)
   }

@@ -24,6 +24,27 @@ struct ConnectorTests {
     #expect(try await connector(two).describe().serverIdentity != description.serverIdentity)
   }
 
+  @Test("tells a server from itself with another database, where it tells which it has")
+  func otherDatabase() async throws {
+    let urn = "urn:lockstep:params:scim:schemas:extension:tenant:2.0:ServiceProviderConfig"
+    var identities: [String] = []
+    let directory = FakeDirectory()
+    for database in [nil, "a", "b", "a"] {
+      let config = database.map { #"{"\#(urn)": {"database": "\#($0)"}}"# }
+      let server = try directory.serve { request, _ in
+        guard let config, request.path == "/ServiceProviderConfig" else { return nil }
+        return .answer(200, [], Array(config.utf8))
+      }
+      defer { server.close() }
+      let identity = try await connector(server).describe().serverIdentity
+      // Each of these servers has a port of its own.
+      identities.append(identity.replacing(server.url, with: ""))
+    }
+    #expect(!identities[0].contains("database"))
+    #expect(identities[1].hasSuffix(" database a") && identities[2].hasSuffix(" database b"))
+    #expect(identities[1] == identities[3])
+  }
+
   @Test("does not mind a slash at the end of its URL")
   func slash() async throws {
     let server = try FakeDirectory().serve()

@@ -330,6 +330,23 @@ struct DiscoveryTests {
     #expect(config["pagination"]?.object?["cursor"] == true)
   }
 
+  @Test("A database tells its id, which it keeps when it is started again and another has not")
+  func databaseID() async throws {
+    func told(_ tenant: TestTenant) async throws -> String {
+      let config = await tenant.get("/ServiceProviderConfig")
+      let section = try #require(config[Discovery.databaseSchema]?.object)
+      return try #require(section["database"]?.string)
+    }
+    let (one, other) = (try TestTenant(), try TestTenant())
+    let id = try await told(one)
+    #expect(id.count == 32)
+    #expect(try await told(other) != id)
+    one.store.close()
+    let again = try TenantStore(path: one.folder.file("tenant.sqlite"))
+    #expect(try await again.databaseID() == id)
+    again.close()
+  }
+
   @Test(
     "Paths and methods that are none are refused",
     arguments: [

@@ -16,6 +16,9 @@ struct SCIMServer: Sendable {
     var hasCursors = false
     /// Where this description lies, for telling servers apart.
     var location = ""
+    /// The id of its database, by which the embedded tenant is another one once it was restored;
+    /// empty if the server tells none.
+    var database = ""
     var documentation = ""
   }
 
@@ -75,6 +78,8 @@ extension SCIMServer.Features {
     maxResults = limits.compactMap { $0?.lenientInteger }.filter { $0 > 0 }.min().map(
       Int.init(clamping:))
     location = json["meta"]?["location"]?.string ?? ""
+    let tenant = "urn:lockstep:params:scim:schemas:extension:tenant:2.0:ServiceProviderConfig"
+    database = json[tenant]?["database"]?.string ?? ""
     documentation = json["documentationUri"]?.string ?? ""
   }
 }

@@ -71,7 +71,10 @@ public struct DatabaseFile: Sendable {
       let queue = try opened(source)
       defer { try? queue.close() }
       try FileCare.copy(queue, to: draft, isStore: content == .store)
-      if content == .store { try requireFullImports(draft) }
+      switch content {
+      case .store: try requireFullImports(draft)
+      case .tenant: try forgetIdentity(draft)
+      }
     } catch {
       unlink(draft)
       throw StoreError(error, doing: "restore the \(content.name) from", file: source)
@@ -102,6 +105,23 @@ public struct DatabaseFile: Sendable {
           try db.execute(sql: "UPDATE password_channel SET turn_ended = NULL")
         }
         try Self.forgetWords(db)
+      }
+      try queue.close()
+    } catch {
+      try? queue.close()
+      throw error
+    }
+    try FileCare.synchronize(draft)
+  }
+
+  /// Has the tenant `draft` be another database to its clients than the one that they read: what they
+  /// were told since the backup was made is not true any more, and no delta would say so.
+  private func forgetIdentity(_ draft: String) throws {
+    let queue = try DatabaseQueue(path: draft, configuration: StoreConfiguration.keeping)
+    do {
+      try queue.write { db in
+        guard try db.tableExists("tenant_fact") else { return }
+        try db.execute(sql: "DELETE FROM tenant_fact WHERE name = 'database'")
       }
       try queue.close()
     } catch {

@@ -33,7 +33,11 @@ struct TenantService: Sendable {
     switch path.first {
     case "ServiceProviderConfig" where path.count == 1:
       try allow(["GET"], request)
-      return Reply(200, Discovery.serviceProviderConfig(base: base, maximumPayload: maximumPayload))
+      let database = try await store.databaseID()
+      return Reply(
+        200,
+        Discovery.serviceProviderConfig(
+          base: base, maximumPayload: maximumPayload, database: database))
     case "ResourceTypes" where path.count <= 2:
       try allow(["GET"], request)
       return try Discovery.resourceTypes(path.dropFirst().first, base: base, query: request.query)

@@ -41,7 +41,10 @@ final class TenantStore: Sendable {
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Self.checkOwner(of: pool, path: path)
       try TenantSchema.migrator.migrate(pool)
-      try pool.write { try Housekeeping.run($0, now: Moment.now) }
+      try pool.write { database in
+        try Housekeeping.run(database, now: Moment.now)
+        try Self.nameDatabase(database)
+      }
       let last = try pool.read { try ResourceTable.lastModified($0) }
       waiting.withLock { $0.lastStamp = last }
     } catch let error as DatabaseError {
@@ -129,6 +132,24 @@ final class TenantStore: Sendable {
     waiting.withLock { waiting in
       waiting.lastStamp = max(Moment.now, waiting.lastStamp + 1)
       return waiting.lastStamp
+    }
+  }
+
+  /// Gives the database an id of its own, where it has none: where it is new, or was restored, which
+  /// takes the id away.
+  private static func nameDatabase(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO tenant_fact (name, value)
+        VALUES ('database', lower(hex(randomblob(16))))
+        """)
+  }
+
+  /// By which clients tell this database from another one at the same address, and from itself before
+  /// it was restored.
+  func databaseID() async throws -> String {
+    try await read {
+      try String.fetchOne($0, sql: "SELECT value FROM tenant_fact WHERE name = 'database'") ?? ""
     }
   }
 
