@@ -107,7 +107,10 @@ extension SyncEngine {
       if stopSignal.reason != .none { return hasRead }
       if connector.isSource, outcome.result.hasRead { hasRead = true }
     }
-    try await writeWhenThereIsRoom { try synchronizationsBegin(cycle) }
+    try await writeWhenThereIsRoom {
+      try synchronizationsBegin(cycle)
+      if !isFull && report == nil { try tellWhatCameUp(in: cycle) }
+    }
     var stopped: (name: String, outcome: StepOutcome)?
     for connector in ordered {
       let outcome = try await synchronizeInCycle(connector, isFull: isFull, cycle, requestedBy)
@@ -143,6 +146,16 @@ extension SyncEngine {
       if stopSignal.reason != .none { return hasRead }
     }
     return hasRead
+  }
+
+  /// Says for which reasons a Delta cycle synchronizes more than what changed that came up only when
+  /// its directories were asked.
+  private func tellWhatCameUp(in cycle: Int64) throws {
+    try store.transaction { tx in
+      let reason = try tx.addReasons(toCycle: cycle)
+      guard !reason.isEmpty else { return }
+      try tx.log(.warning, code: 6126, source: "ADSync", "In cycle \(cycle) is due: \(reason)")
+    }
   }
 
   /// Says why a cycle exports nothing.

@@ -76,7 +76,7 @@ extension SyncEngine {
     try await writeWhenThereIsRoom {
       try store.transaction { tx in
         try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
-        try log(result, connector, type, tx)
+        try log(result, connector, type, isOfCycle: cycle != nil, tx)
         if report == nil { try outdateAssessment(by: step, tx) }
       }
     }
@@ -107,7 +107,8 @@ extension SyncEngine {
   }
 
   private func log(
-    _ result: StepResult, _ connector: EngineConnector, _ type: StepType, _ tx: StoreTransaction
+    _ result: StepResult, _ connector: EngineConnector, _ type: StepType, isOfCycle: Bool,
+    _ tx: StoreTransaction
   ) throws {
     switch ResultSeverity(result: result.result) {
     case .success, .running: return
@@ -115,6 +116,14 @@ extension SyncEngine {
       try tx.log(
         .warning, code: 6803, source: "ADSync",
         "\(type.profileName) on \(connector.name) ended with \(result.result)")
+    // No fault, and nothing is lost: a cycle reads everything at once.
+    case .stopped
+    where isOfCycle && type == .deltaImport
+      && result.result == ConnectorFailure.Result.fullImportRequired.text:
+      try tx.log(
+        .warning, code: 6803, source: "ADSync",
+        "\(type.profileName) on \(connector.name) ended with \(result.result), and a full import "
+          + "follows: \(result.message)")
     case .stopped:
       try tx.log(
         .error, code: 6801, source: "ADSync",

@@ -80,6 +80,12 @@ struct DueInFullTests {
     let cycle = try await world.cycle()
     #expect(types(cycle, "personnel").last == .fullSynchronization)
     #expect(types(cycle, "target").contains(.fullSynchronization))
+    // Nobody could know of it before, and it is said all the same.
+    #expect(
+      cycle.reason == "Full Synchronization of personnel, directory, target, because the schema of "
+        + "target changed")
+    let told = try world.reader.events(codes: [6126], text: "In cycle", before: nil, limit: 9)
+    #expect(told.map(\.message) == ["In cycle \(cycle.id) is due: \(cycle.reason)"])
     #expect(try await world.cycle().steps.allSatisfy { $0.type != .fullSynchronization })
   }
 
@@ -129,7 +135,10 @@ struct DueInFullTests {
     for _ in 0..<2 { try await world.cycle() }
     world.target.state.withLock { $0.describeFailures = 0 }
     let cycle = try await world.cycle()
-    #expect(cycle.reason == "Full Import of target, because connector target was never imported")
+    #expect(
+      cycle.reason == "Full Import of target, because connector target was never imported; "
+        + "Full Synchronization of personnel, directory, target, because the schema of target "
+        + "became known")
     #expect(types(cycle, "personnel") == [.deltaImport, .fullSynchronization])
     #expect(types(cycle, "directory") == [.deltaImport, .fullSynchronization])
     #expect(world.outcome("keeper") != nil)

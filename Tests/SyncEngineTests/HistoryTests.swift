@@ -156,6 +156,20 @@ struct HistoryTests {
       try world.reader.events(codes: [6801], text: "full-import", before: nil, limit: 9).count == 1)
   }
 
+  @Test("A cycle that reads all where a delta can't be had tells no error")
+  func noWatermarkInCycle() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    world.source.state.withLock { $0.identity = "another" }
+    let cycle = try await world.cycle(.delta)
+    #expect(cycle.steps[0].result == "no-start-full-import-required")
+    let reader = try world.reader
+    #expect(try reader.events(codes: [6801], text: "", before: nil, limit: 9).isEmpty)
+    let told = try reader.events(codes: [6803], text: "full import", before: nil, limit: 9)
+    #expect(told.count == 1 && told[0].message.contains("source ended with"), "\(told)")
+  }
+
   @Test("Another server behind the same name is read in full, and that is said")
   func otherServer() async throws {
     let world = try World()

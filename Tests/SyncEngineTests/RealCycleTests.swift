@@ -85,7 +85,9 @@ struct RealCycleTests {
       #expect(!message.message.contains("wrong") && !message.hint.contains("wrong"))
     }
     let good = try await world.cycle()
-    #expect(good.reason == "Full Import of tenant, because connector tenant was never imported")
+    #expect(
+      good.reason == "Full Import of tenant, because connector tenant was never imported; "
+        + "Full Synchronization of contoso.test, tenant, because the schema of tenant became known")
     #expect(good.steps.map(\.result) == good.steps.map { _ in "success" })
     try await expectSettled(world)
     await world.end()

@@ -265,7 +265,7 @@ extension StoreTransaction {
   }
 
   /// Steps with their reasons, those of one kind and reason together.
-  private static func told(_ steps: [(connector: String, what: String, reason: String)]) -> String {
+  static func told(_ steps: [(connector: String, what: String, reason: String)]) -> String {
     var groups: [(what: String, reason: String, connectors: [String])] = []
     for step in steps {
       if let known = groups.firstIndex(where: { ($0.what, $0.reason) == (step.what, step.reason) })

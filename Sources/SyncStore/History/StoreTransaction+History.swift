@@ -40,6 +40,28 @@ extension StoreTransaction {
     return cycle
   }
 
+  /// Adds to a cycle's reason why full synchronizations are due that it does not name yet.
+  ///
+  /// - Returns: what was added; empty if nothing was.
+  public func addReasons(toCycle cycle: Int64) throws -> String {
+    let states: [(name: String, sync: String)] = try rows(
+      """
+      SELECT name, full_sync_reason FROM connector
+      WHERE is_active = 1 AND full_sync_reason IS NOT NULL ORDER BY is_source DESC, id
+      """
+    ).map { ($0[0], $0[1]) }
+    guard !states.isEmpty, let row = try row("SELECT reason FROM cycle WHERE id = ?", [cycle])
+    else { return "" }
+    let known: String = row[0]
+    let added = Self.told(
+      states.filter { !known.contains($0.sync) }.map { ($0.name, "Full Synchronization", $0.sync) })
+    guard !added.isEmpty else { return "" }
+    try execute(
+      "UPDATE cycle SET reason = ? WHERE id = ?",
+      [known.isEmpty ? added : known + "; " + added, cycle])
+    return added
+  }
+
   /// Ends a cycle.
   public func endCycle(_ id: Int64) throws {
     try execute("UPDATE cycle SET ended = ? WHERE id = ?", [Timestamp.now.milliseconds, id])
