@@ -83,6 +83,28 @@ struct ObjectReportTests {
     #expect(json.contains("In - User, \(Timestamp.sample)"))
   }
 
+  @Test(
+    "An attribute that a rule empties stands there with the rule, and whose value that keeps out")
+  func emptied() throws {
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "contoso.test", dn: "CN=Ann,DC=x")]
+      var giver = ContributorRow(connector: "hr", object: 9, dn: "", rule: "In - HR")
+      giver.empties = true
+      var other = ContributorRow(connector: "contoso.test", object: 7, dn: "", rule: "In - User")
+      other.reason = "kept out"
+      other.values = ["Sales"]
+      content.objects[0].metaverse[0].values = []
+      content.objects[0].metaverse[0].valueCount = 0
+      content.objects[0].metaverse[0].contributors = [giver, other]
+    }
+    let report = try ObjectReport.make(store, text: "Ann")
+    let lines = try text(report)
+    #expect(
+      lines.contains(": (none)   [hr by In - HR says that there is no value (AuthoritativeNull)]"))
+    #expect(lines.contains("also contoso.test by In - User = Sales: kept out"))
+    #expect(try report.text(asJSON: true, width: nil).contains(#""empties" : true"#))
+  }
+
   @Test("What several directories hold of one person is one picture, the person first")
   func picture() throws {
     let report = try ObjectReport.make(person, text: "Ann")

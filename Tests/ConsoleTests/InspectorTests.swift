@@ -190,6 +190,22 @@ struct InspectorTests {
     #expect(!driver.screen.contains("fabrikam"))
   }
 
+  @Test("an attribute that a rule empties has no value there, and the rule says so")
+  func emptied() {
+    var content = Fixture.content()
+    var detail = Fixture.detail
+    var giver = ContributorRow(connector: "hr", object: 9, dn: "", rule: "In - HR")
+    giver.empties = true
+    detail.metaverse[0].values = []
+    detail.metaverse[0].valueCount = 0
+    detail.metaverse[0].contributors = [giver]
+    content.details[7] = detail
+    var driver = Driver(content, columns: 150, rows: 30)
+    driver.press("2 Enter Enter Right Right")
+    #expect(driver.screen.contains("(none)"))
+    #expect(driver.screen.contains("hr by In - HR says that there is no value"))
+  }
+
   @Test("when a value came in is told by the person's clocks, not by the store's")
   func originTime() {
     var content = Fixture.content()

@@ -51,6 +51,23 @@ struct PreviewReferenceTests {
     #expect(world.outcome["g-admins"]?["members"] == ["g-bob"])
   }
 
+  @Test("References that stay as they are flow, too: named, or counted where several give some")
+  func unchanged() async throws {
+    let world = try await world(members: ["ann", "bob"])
+    let id = try number(world, "admins")
+    let report = try await world.engine().preview(object: id, isFull: true)
+    let flow = try #require(report.flows.first { $0.attribute == "member" })
+    #expect(flow.values.sorted() == ["ann", "bob"] && flow.loses.isEmpty)
+    #expect(flow.rule == "In - Group" && flow.source == "member" && flow.connector == "source")
+    #expect(!report.operations.contains { $0.changes.contains { $0.attribute == "member" } })
+    world.source.change("g-ann") {
+      $0["manager"] = [.reference("CN=bob,OU=Staff,DC=contoso,DC=test")]
+    }
+    try await world.cycle()
+    let ann = try await world.engine().preview(object: try number(world, "ann"), isFull: true)
+    #expect(ann.flows.filter { $0.attribute == "manager" }.map(\.values) == [["bob"]])
+  }
+
   @Test("A committed membership goes out with the next export, and is counted as a step counts it")
   func commit() async throws {
     let world = try await world(members: ["ann"])

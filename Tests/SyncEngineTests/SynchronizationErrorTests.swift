@@ -64,6 +64,39 @@ struct SynchronizationErrorTests {
     #expect(world.outcome.keys.sorted() == ["g-ann", "g-twin"])
   }
 
+  @Test("Who finds its place taken by one that has another key by now is told that")
+  func placeKept() async throws {
+    let world = try TwoSources()
+    world.personnel.put(try world.employee("6"))
+    world.directory.put(try world.account("6", phone: "21"))
+    try await world.cycle()
+    // The account has the number of nobody now, and keeps its person until there is another one.
+    world.directory.change("d-6") { $0["employeeID"] = ["7"] }
+    try await world.cycle()
+    var heir = try world.account("heir", phone: "22")
+    heir.attributes["employeeID"] = ["6"]
+    world.directory.put(heir)
+    try await world.cycle()
+    func errors() throws -> [ErrorRow] {
+      try world.reader.openErrors(connector: nil, after: nil, limit: 9)
+    }
+    let error = try #require(try errors().first)
+    #expect(
+      error.message
+        == "CN=heir,O=directory would join by employeeID = 6 the metaverse object that "
+        + "CN=6,O=directory joined earlier, which has employeeID = 7 by now (rule In from directory)"
+    )
+    #expect(error.hint.contains("CN=6,O=directory leaves it when it is deleted"))
+    #expect(error.attribute == "employeeID" && error.value == "6")
+    world.directory.change("d-6") { $0["employeeID"] = [] }
+    try await world.cycle()
+    #expect(try errors().first?.message.contains("which has no employeeID by now") == true)
+    // What the hint says comes true.
+    world.directory.remove("d-6")
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try errors().isEmpty && world.outcome("6")?.text("phone") == "22")
+  }
+
   @Test("When the first goes, the second takes its place without a person's doing")
   func secondTakesOver() async throws {
     let world = try World()

@@ -175,5 +175,30 @@ struct MetaverseMergeTests {
       give(1, rule("a"), ["x"], merge: .merge), give(2, rule("b"), ["x", "y"], merge: .merge),
     ])
     #expect(found.map(\.values) == [["x", "y"]])
+    #expect(found[0].partners.map(\.contributor) == [2] && found[0].losers.isEmpty)
+    #expect(found[0].partners[0].contribution.values == ["x", "y"])
+  }
+
+  @Test("an attribute that a rule empties is told if asked for, with what that keeps out")
+  func emptied() {
+    func null(_ contributor: Int64, _ precedence: Int) -> (Int64, Contribution) {
+      let strong = rule("null", precedence: precedence)
+      return (
+        contributor,
+        Contribution(
+          target: "title", values: [], rule: strong, origin: .direct("x"), kind: .authoritativeNull)
+      )
+    }
+    let given = [give(2, rule("b", precedence: 20), ["B"]), give(3, rule("c", precedence: 5), [])]
+    #expect(MetaverseMerge.resolve(given + [null(1, 10)]).isEmpty)
+    let told = MetaverseMerge.resolve(given + [null(1, 10)], tellsEmptied: true)
+    #expect(told.map(\.values) == [[]] && told[0].contributor == 1)
+    #expect(told[0].losers.map(\.reason) == [.noValue, .blocked])
+    #expect(told[0].losers.map(\.contributor) == [3, 2])
+    // Alone, and behind one that has a value.
+    #expect(MetaverseMerge.resolve([null(1, 10)], tellsEmptied: true).map(\.contributor) == [1])
+    let behind = MetaverseMerge.resolve(given + [null(1, 30)], tellsEmptied: true)
+    #expect(behind.map(\.values) == [["B"]])
+    #expect(MetaverseMerge.resolve([given[1]], tellsEmptied: true).isEmpty)
   }
 }

@@ -121,7 +121,8 @@ extension InspectorScreen {
     _ row: AttributeRow, width: Int, scene: Scene
   ) -> (line: DetailLine, isCut: Bool) {
     let values = row.values.enumerated().map { text($1, $0, of: row, width: width, scene) }
-    let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
+    let count = row.valueCount == 0 ? "(none)" : Format.count(row.valueCount, "value")
+    let value = values.count == 1 ? values[0] : count
     let room = max(8, width / 3)
     let isCut = TextWidth.of(Sanitizer.drawable(value)) > room
     let shown = isCut ? Wrap.cut(value, width: room - 1)[0] + scene.ellipsis : value

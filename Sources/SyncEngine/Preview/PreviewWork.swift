@@ -164,7 +164,7 @@ struct PreviewWork {
     return evaluation
   }
 
-  private func evaluate(
+  func evaluate(
     _ object: ConnectorSpaceObject, _ tx: StoreTransaction
   ) throws -> InboundEvaluation? {
     guard let image = object.image, let connector = plan.connector(object.connector) else {
@@ -173,7 +173,7 @@ struct PreviewWork {
     return try facts.evaluateInbound(object, image, connector, plan, tx)
   }
 
-  private static func rules(
+  static func rules(
     _ inScope: [SyncRule], _ outOfScope: [RuleExclusion]
   ) -> [PreviewReport.Rule] {
     let there = inScope.map { PreviewReport.Rule(name: $0.name, isInScope: true, reason: "") }
@@ -209,58 +209,5 @@ struct PreviewWork {
       if found.count == 1 { break }
     }
     return result
-  }
-
-  // MARK: The metaverse object as it then is
-
-  private func describeMetaverse(
-    _ id: Int64, _ report: inout PreviewReport, _ tx: StoreTransaction
-  ) throws {
-    var contributions: [(contributor: Int64, contribution: Contribution)] = []
-    var names: [Int64: String] = [:]
-    for object in try tx.linked(to: id) {
-      names[object.id] = plan.connector(object.connector)?.name
-      contributions += (try evaluate(object, tx)?.contributions ?? []).map { (object.id, $0) }
-    }
-    let stored = try tx.metaverse(id)
-    // Flows that apply once or are ignored keep what they gave, as they did a moment ago.
-    let settled = MetaverseMerge.resolve(contributions) { contributor, contribution in
-      stored.flatMap { facts.gave(contribution, of: contributor, in: $0)?.values }
-    }
-    report.flows = settled.flatMap { resolved in
-      [
-        flow(
-          resolved.winner, resolved.values, names[resolved.contributor ?? 0] ?? "", loses: "")
-      ]
-        + resolved.losers.map { loser in
-          flow(
-            loser.contribution, loser.contribution.values, names[loser.contributor ?? 0] ?? "",
-            loses: loser.reason.text)
-        }
-    }
-    guard let stored else { return }
-    for target in facts.targets {
-      let evaluation = try facts.evaluateOutbound(
-        id, type: stored.objectType, stored.values, target, plan, tx)
-      report.targets.append(
-        .init(
-          connector: target.name, rules: Self.rules(evaluation.inScope, evaluation.outOfScope)))
-    }
-  }
-
-  private func flow(
-    _ contribution: Contribution, _ values: [AttributeValue], _ connector: String, loses: String
-  ) -> PreviewReport.Flow {
-    let kind =
-      switch contribution.origin {
-      case .direct: "direct"
-      case .constant: "constant"
-      default: "expression"
-      }
-    return .init(
-      attribute: contribution.target.text,
-      values: values.map { $0.text(of: contribution.target.text) },
-      rule: contribution.rule.name, kind: kind, source: contribution.sourceText,
-      connector: connector, loses: loses)
   }
 }

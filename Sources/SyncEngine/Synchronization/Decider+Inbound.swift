@@ -149,6 +149,20 @@ extension Decider {
   ) -> SyncFailure {
     let condition = attempt.conditions.first
     let value = condition?.values.first?.portableText ?? ""
+    let there = other.image ?? AttributeSet()
+    if let moved = attempt.conditions.first(where: { !$0.isFulfilled(by: there) }) {
+      let now = there[moved.source].prefix(3).map(\.portableText).joined(separator: ", ")
+      return SyncFailure(
+        type: .ambiguousImportFlow,
+        message: "\(object.dn) would join by \(Self.words(attempt)) the metaverse object that "
+          + "\(other.dn) joined earlier, which has "
+          + (now.isEmpty ? "no \(moved.source)" : "\(moved.source) = \(now)")
+          + " by now (rule \(attempt.rule.name))",
+        hint: "Only one object of a connector can be a person. \(other.dn) leaves it when it is "
+          + "deleted, or when no rule has it in scope; this one takes its place then",
+        attribute: moved.source.text,
+        value: moved.values.first?.portableText ?? "", other: other.id, rule: attempt.rule.name)
+    }
     return SyncFailure(
       type: .ambiguousImportFlow,
       message: "\(object.dn) and \(other.dn) both join the same metaverse object by "
@@ -162,8 +176,9 @@ extension Decider {
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
   ) throws {
     let resolved = MetaverseMerge.resolve(
-      evaluation.contributions.map { (contributor: object.id, contribution: $0) })
-    let attributes = resolved.map { attribute($0, current: nil) }
+      evaluation.contributions.map { (contributor: object.id, contribution: $0) },
+      tellsEmptied: true)
+    let attributes = Settled(resolved.map { attribute($0, current: nil) }).attributes
     let display = self.display(attributes) ?? object.display
     let keys = keys(attributes)
     for key in keys { decision.writes.note(key) }
@@ -175,9 +190,10 @@ extension Decider {
       .linkProjected(object.id, rule: number(rule), flows: flows(evaluation)))
     keepMade(evaluation, of: object)
     let counter: Counter =
-      attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
+      attributes.allSatisfy(\.values.isEmpty)
+      ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
     decision.count(counter, of: object.id)
-    var change = change(counter, object, attributes.map { delta(from: nil, to: $0) })
+    var change = change(counter, object, deltas(from: [], to: attributes))
     change.linkRule = number(rule)
     record(change)
     // Rules may write to where the object comes from, too.
@@ -257,17 +273,20 @@ extension Decider {
     }
     let (contributions, kept) = try contributions(to: stored, linked, object, evaluation)
     var finder = AttributeFinder(stored.attributes)
-    let resolved = MetaverseMerge.resolve(contributions) { contributor, contribution in
+    let resolved = MetaverseMerge.resolve(contributions, tellsEmptied: true) {
+      contributor, contribution in
       facts.gave(contribution, of: contributor, in: stored)?.values
     }.map { resolved in
       let place = finder.place(of: resolved.attribute)
       return attribute(resolved, current: place.map { stored.attributes[$0] })
     }
-    let attributes = keep(stored, resolved, of: kept)
+    let settled = Settled(resolved)
+    let attributes = keep(stored, settled.attributes, of: kept)
     let display = self.display(attributes) ?? object?.display ?? ""
     var deltas: [ObjectChange.Delta] = []
     if attributes != stored.attributes {
-      deltas = self.deltas(from: stored.attributes, to: attributes)
+      deltas = self.deltas(
+        from: stored.attributes, to: attributes, emptied: settled.emptied)
       let (old, new) = (keys(stored.attributes), keys(attributes))
       let removed = old.filter { !new.contains($0) }
       let added = new.filter { !old.contains($0) }
@@ -292,22 +311,10 @@ extension Decider {
     _ stored: MetaverseObject, _ resolved: [MetaverseAttribute], of leaving: [Int64]
   ) -> [MetaverseAttribute] {
     guard !leaving.isEmpty else { return resolved }
-    let kept = stored.attributes.filter { leaving.contains($0.contributor) }
+    let kept = stored.attributes.filter {
+      leaving.contains($0.contributor) && !$0.values.isEmpty
+    }
     return resolved.filter { item in !kept.contains { $0.name == item.name } } + kept
-  }
-
-  private func deltas(
-    from old: [MetaverseAttribute], to new: [MetaverseAttribute]
-  ) -> [ObjectChange.Delta] {
-    var deltas: [ObjectChange.Delta] = []
-    for item in new {
-      let before = old.first { $0.name == item.name }
-      if before?.values != item.values { deltas.append(delta(from: before, to: item)) }
-    }
-    for item in old where !new.contains(where: { $0.name == item.name }) {
-      deltas.append(.init(item.name, before: item.values, after: []))
-    }
-    return deltas
   }
 
   /// What the objects give that are linked to a metaverse object, and those of which that is not
@@ -345,42 +352,6 @@ extension Decider {
     return (result, kept)
   }
 
-  private func attribute(
-    _ resolved: ResolvedAttribute, current: MetaverseAttribute?
-  ) -> MetaverseAttribute {
-    let item = MetaverseAttribute(
-      name: resolved.attribute, values: AttributeSet.canonical(resolved.values),
-      contributor: resolved.contributor ?? 0, rule: number(resolved.winner.rule),
-      time: facts.now, losers: resolved.losers.isEmpty ? [] : resolved.losers.map { lost($0) })
-    guard let current, current.values == item.values, current.contributor == item.contributor,
-      current.rule == item.rule
-    else { return item }
-    // Others may lose now; the value is as old as it was.
-    var kept = item
-    kept.time = current.time
-    return kept
-  }
-
-  private func lost(_ loser: ResolvedAttribute.Loser) -> LostContribution {
-    LostContribution(
-      contributor: loser.contributor ?? 0, rule: number(loser.contribution.rule),
-      reason: LostContribution.Reason(loser.reason), values: loser.contribution.values)
-  }
-
-  private func delta(
-    from old: MetaverseAttribute?, to new: MetaverseAttribute
-  ) -> ObjectChange.Delta {
-    .init(new.name, before: old?.values ?? [], after: new.values, rule: new.rule)
-  }
-
-  private func display(_ attributes: [MetaverseAttribute]) -> String? {
-    for name in DisplayNames.all {
-      if let text = attributes.first(where: { $0.name == name })?.values.first?.text {
-        return text
-      }
-    }
-    return nil
-  }
 }
 
 extension SyncRule {
@@ -388,6 +359,13 @@ extension SyncRule {
   fileprivate func makes(_ type: String, of source: String) -> Bool {
     linkType == .provision && targetType.lowercased() == type.lowercased()
       && (sourceType == SyncRule.anyType || sourceType.lowercased() == source.lowercased())
+  }
+}
+
+extension JoinAttempt.Condition {
+  /// Whether another object of the same connector that says `image` has one of the values, too.
+  fileprivate func isFulfilled(by image: AttributeSet) -> Bool {
+    JoinLookup(attribute: source, values: values, isCaseSensitive: isCaseSensitive).matches(image)
   }
 }
 
@@ -420,24 +398,5 @@ private struct AttributeFinder {
       return place
     }
     return nil
-  }
-}
-
-/// Where a metaverse object's name for a person stands.
-private enum DisplayNames {
-  static let all: [AttributeName] = ["displayName", "cn", "userPrincipalName"]
-}
-
-extension LostContribution.Reason {
-  init(_ reason: ResolvedAttribute.Reason) {
-    self =
-      switch reason {
-      case .noValue: .noValue
-      case .lowerPrecedence: .lowerPrecedence
-      case .otherObject: .otherObject
-      case .ignored: .ignored
-      case .blocked: .blocked
-      case .onlyOnce: .onlyOnce
-      }
   }
 }

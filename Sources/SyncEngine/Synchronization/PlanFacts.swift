@@ -231,7 +231,7 @@ final class PlanFacts: Sendable {
   ) -> MetaverseAttribute? {
     let rule = number(of: contribution.rule)
     return stored.attributes.first { held in
-      held.name == contribution.target && held.contributor == contributor
+      held.name == contribution.target && held.contributor == contributor && !held.values.isEmpty
         && (held.rule == rule || goneRules.contains(held.rule))
     }
   }

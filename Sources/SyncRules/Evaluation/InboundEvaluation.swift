@@ -85,6 +85,8 @@ public struct Contribution: Hashable, Sendable {
   public var values: [AttributeValue]
   /// What the rule says.
   public var kind: Kind
+  /// Whether the values are those that it gave before, and not what its source says now.
+  public internal(set) var isKept = false
 
   /// The attribute that is written.
   public var target: AttributeName { flow.target }

@@ -8,14 +8,16 @@ public enum MetaverseMerge {
   /// none does not count. One whose expression says `IgnoreThisFlow` keeps it only where no other
   /// says anything: for these it is as if that flow had never been.
   ///
+  /// - Parameter tellsEmptied: Whether attributes are told, too, that a rule says have no value.
   /// - Parameter keeping: What the attribute holds now if it has that from this contribution's
   ///   object and rule, else nil.
   public static func resolve(
     _ contributions: [(contributor: Int64, contribution: Contribution)],
+    tellsEmptied: Bool = false,
     keeping: (_ contributor: Int64, _ contribution: Contribution) throws -> [AttributeValue]?
   ) rethrows -> [ResolvedAttribute] {
     guard contributions.contains(where: { $0.contribution.isHistoric }) else {
-      return resolve(contributions)
+      return resolve(contributions, tellsEmptied: tellsEmptied)
     }
     var settled: [(contributor: Int64, contribution: Contribution)] = []
     settled.reserveCapacity(contributions.count)
@@ -32,7 +34,7 @@ public enum MetaverseMerge {
     where item.contribution.kind == .ignored && !decided.contains(item.contribution.target) {
       try settle(&settled[place].contribution, item.contributor, keeping)
     }
-    return resolve(settled)
+    return resolve(settled, tellsEmptied: tellsEmptied)
   }
 
   private static func settle(
@@ -45,15 +47,17 @@ public enum MetaverseMerge {
     }
     contribution.values = values
     contribution.kind = .values
+    contribution.isKept = !values.isEmpty
   }
 
   /// The value of each attribute that gets one: of the strongest rule that has a value, or, if the
   /// flow's merge type says so, of all rules together.
   ///
   /// - Parameter contributions: In any order, each with the object that it comes from.
+  /// - Parameter tellsEmptied: Whether attributes are told, too, that a rule says have no value.
   /// - Returns: In order of the attributes' first mention.
   public static func resolve(
-    _ contributions: [(contributor: Int64, contribution: Contribution)]
+    _ contributions: [(contributor: Int64, contribution: Contribution)], tellsEmptied: Bool = false
   ) -> [ResolvedAttribute] {
     // Most attributes have one contribution; chains of indices keep those free of arrays.
     let largest = contributions.reduce(-1) { max($0, $1.contribution.target.number) }
@@ -80,7 +84,8 @@ public enum MetaverseMerge {
     for head in heads {
       if nexts[head] < 0 {
         let (contributor, contribution) = contributions[head]
-        guard !contribution.values.isEmpty else { continue }
+        let isTold = tellsEmptied && contribution.kind == .authoritativeNull
+        guard !contribution.values.isEmpty || isTold else { continue }
         resolved.append(ResolvedAttribute(contribution, contributor))
       } else {
         let group = sequence(first: head) { nexts[$0] < 0 ? nil : nexts[$0] }.map {
@@ -88,7 +93,10 @@ public enum MetaverseMerge {
             contributor: contributions[$0].contributor, contribution: contributions[$0].contribution
           )
         }
-        if let one = resolve(group.sorted { $0.precedes($1) }) { resolved.append(one) }
+        let sorted = group.sorted { $0.precedes($1) }
+        if let one = resolve(sorted) ?? (tellsEmptied ? emptied(sorted) : nil) {
+          resolved.append(one)
+        }
       }
     }
     return resolved
@@ -124,12 +132,26 @@ public enum MetaverseMerge {
         result.losers.append(loser(candidate, .blocked))
       } else if unites {
         result.values += candidate.contribution.values
+        result.partners.append(
+          .init(contributor: candidate.contributor, contribution: candidate.contribution))
       } else {
         let isSameRule = candidate.contribution.rule == winner.contribution.rule
         result.losers.append(loser(candidate, isSameRule ? .otherObject : .lowerPrecedence))
       }
     }
     if unites { result.values = united(result.values, winner.contribution.merge) }
+    return result
+  }
+
+  /// The attribute of which the strongest of `candidates` that says anything says that it has no
+  /// value; nil if none says so.
+  private static func emptied(_ candidates: [Candidate]) -> ResolvedAttribute? {
+    guard let end = candidates.firstIndex(where: { $0.contribution.kind == .authoritativeNull })
+    else { return nil }
+    var result = ResolvedAttribute(candidates[end].contribution, candidates[end].contributor)
+    for (place, candidate) in candidates.enumerated() where place != end {
+      result.losers.append(loser(candidate, candidate.contribution.absence ?? .blocked))
+    }
     return result
   }
 

@@ -64,6 +64,14 @@ public struct ResolvedAttribute: Hashable, Sendable {
     public var reason: Reason
   }
 
+  /// A contribution that counts beside the strongest, where rules unite what they give.
+  public struct Partner: Hashable, Sendable {
+    /// The object that contributed it; nil for the object itself.
+    public var contributor: Int64?
+    /// What was contributed.
+    public var contribution: Contribution
+  }
+
   /// Why a contribution does not count.
   public enum Reason: Hashable, Sendable {
     /// Its source has no value.
@@ -94,7 +102,7 @@ public struct ResolvedAttribute: Hashable, Sendable {
 
   /// The attribute.
   public var attribute: AttributeName
-  /// The values, in ascending order, each once.
+  /// The values, in ascending order, each once; none where a rule says that there are none.
   public var values: [AttributeValue]
   /// The contribution that won; of several that were united, the strongest.
   public var winner: Contribution
@@ -102,4 +110,6 @@ public struct ResolvedAttribute: Hashable, Sendable {
   public var contributor: Int64?
   /// The contributions that did not count.
   public var losers: [Loser]
+  /// The contributions that were united with the winner's, in their order.
+  public var partners: [Partner] = []
 }

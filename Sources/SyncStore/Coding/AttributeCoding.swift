@@ -5,7 +5,7 @@ import GRDB
 public struct MetaverseAttribute: Hashable, Sendable {
   /// The attribute.
   public var name: AttributeName
-  /// Its values.
+  /// Its values; none where a rule says that there are none, and others would give some.
   public var values: [AttributeValue]
   /// The connector-space object that gave them.
   public var contributor: Int64
@@ -13,7 +13,7 @@ public struct MetaverseAttribute: Hashable, Sendable {
   public var rule: Int64
   /// When they came in.
   public var time: Timestamp
-  /// What else was contributed and does not count.
+  /// What else was contributed: what does not count, and what is united with the winner's.
   public var losers: [LostContribution]
   /// An attribute of these parts.
   public init(

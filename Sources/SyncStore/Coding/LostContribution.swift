@@ -1,6 +1,7 @@
 public import Directory
 
-/// A contribution to a metaverse attribute that does not count, with the reason.
+/// A contribution to a metaverse attribute beside the strongest one: with the reason why it does not
+/// count, or united with that.
 public struct LostContribution: Hashable, Sendable {
   /// Why a contribution does not count; the numbers are those in the store.
   public enum Reason: Int, Sendable, CaseIterable {
@@ -10,8 +11,10 @@ public struct LostContribution: Hashable, Sendable {
     case ignored = 3
     case blocked = 4
     case onlyOnce = 5
+    /// It counts: rules unite what they give.
+    case united = 6
 
-    /// The reason in words for a person.
+    /// The reason in words for a person; empty for one that counts.
     public var text: String {
       switch self {
       case .noValue: "its source has no value"
@@ -20,6 +23,7 @@ public struct LostContribution: Hashable, Sendable {
       case .ignored: "its expression asked that this flow be ignored"
       case .blocked: "a rule with a lower precedence number said that there is no value"
       case .onlyOnce: "it flows only when the object is made"
+      case .united: ""
       }
     }
   }
@@ -28,9 +32,9 @@ public struct LostContribution: Hashable, Sendable {
   public var contributor: Int64
   /// The rule, by its number in the store.
   public var rule: Int64
-  /// Why it does not count.
+  /// Why it does not count, or that it does.
   public var reason: Reason
-  /// What it would have given, if that is short; else empty.
+  /// What it gives or would have given, if that is short; else empty.
   public var values: [AttributeValue]
 
   /// Bytes of values that are kept at most: most are worth a look, a picture is not.

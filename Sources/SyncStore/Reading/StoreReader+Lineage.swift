@@ -14,13 +14,7 @@ extension StoreReader {
         origin: contributors.first?.text ?? "", targetNames: [],
         valueCount: attribute.values.count, contributors: contributors)
     }
-    let references = try tx.rows(
-      "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
-    // What outbound rules made is the targets' alone.
-    let made = try tx.madeAttributes(.outbound)
-    for row in references where !made.contains(row[0]) {
-      rows.append(try reference(row[0], of: id, limit: limit, tx))
-    }
+    rows += try tx.referenceLineage(of: id, limit: limit)
     for index in rows.indices { rows[index].cut(to: limit) }
     return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
   }
@@ -28,8 +22,9 @@ extension StoreReader {
   private static func contributors(
     of attribute: MetaverseAttribute, _ tx: StoreTransaction
   ) throws -> [ContributorRow] {
-    let winner = try contributor(
+    var winner = try contributor(
       attribute.contributor, rule: attribute.rule, time: attribute.time, tx)
+    winner.empties = attribute.values.isEmpty
     return try [winner]
       + attribute.losers.map { loser in
         var row = try contributor(loser.contributor, rule: loser.rule, tx)
@@ -39,7 +34,7 @@ extension StoreReader {
       }
   }
 
-  private static func contributor(
+  fileprivate static func contributor(
     _ object: Int64, rule: Int64, time: Timestamp? = nil, _ tx: StoreTransaction
   ) throws -> ContributorRow {
     let row = try tx.row(
@@ -52,7 +47,7 @@ extension StoreReader {
   }
 
   /// References are rows, of which those with the strongest rule count, or all where rules unite them.
-  private static func reference(
+  fileprivate static func reference(
     _ attribute: Int64, of id: Int64, limit: Int, _ tx: StoreTransaction
   ) throws -> AttributeRow {
     let givers = try tx.rows(
@@ -101,5 +96,20 @@ extension StoreReader {
       values: targets.map { .reference($0[0]) }, before: nil, pendingExport: nil,
       origin: contributors.first?.text ?? "", targetNames: targets.map { $0[0] },
       valueCount: count, contributors: contributors)
+  }
+}
+
+extension StoreTransaction {
+  /// The reference attributes of a metaverse object with who gives them, in no special order.
+  ///
+  /// - Parameter limit: How many targets of each are named.
+  public func referenceLineage(of id: Int64, limit: Int) throws -> [AttributeRow] {
+    let references = try rows(
+      "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
+    // What outbound rules made is the targets' alone.
+    let made = try madeAttributes(.outbound)
+    return try references.filter { !made.contains($0[0]) }.map {
+      try StoreReader.reference($0[0], of: id, limit: limit, self)
+    }
   }
 }

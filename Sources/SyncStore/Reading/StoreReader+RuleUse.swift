@@ -43,9 +43,16 @@ extension StoreReader {
       "SELECT id, image FROM mv_object WHERE id > ? ORDER BY id LIMIT ?", [after, scan])
     for row in rows {
       for attribute in try tx.coding.decodeMetaverse(row.bytes(1) ?? []) {
-        use.values[try tx.dictionaries.ruleName(attribute.rule, tx.db), default: 0] += 1
-        for loser in attribute.losers {
-          use.lost[try tx.dictionaries.ruleName(loser.rule, tx.db), default: 0] += 1
+        if !attribute.values.isEmpty {
+          use.values[try tx.dictionaries.ruleName(attribute.rule, tx.db), default: 0] += 1
+        }
+        for other in attribute.losers {
+          let name = try tx.dictionaries.ruleName(other.rule, tx.db)
+          if other.reason == .united {
+            use.values[name, default: 0] += 1
+          } else {
+            use.lost[name, default: 0] += 1
+          }
         }
       }
     }

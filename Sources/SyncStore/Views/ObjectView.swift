@@ -108,6 +108,9 @@ public struct ObjectDetail: Hashable, Sendable {
   public var held: HeldCause?
   /// The type of its metaverse object, or empty.
   public var metaverseType = ""
+  /// Whether it only waits for the engine to look at it again: it is pending as an update, and its
+  /// directory has told nothing new of it since its last synchronization.
+  public var isOnlyLookedAtAgain = false
   /// Whether more steps touched it than are listed here.
   public var hasMoreHistory = false
   /// What it is to refer to and its directory does not have yet, those with an error first; a few of
@@ -174,8 +177,10 @@ public struct ContributorRow: Hashable, Sendable {
   public var reason: String = ""
   /// How many references it gave; 0 for other values.
   public var references = 0
-  /// What it would have given, if it did not win and that is short; else empty.
+  /// What it gives or would have given, if it is not the strongest and that is short; else empty.
   public var values: [AttributeValue] = []
+  /// Whether it says that there is no value, whatever weaker rules say.
+  public var empties = false
 
   /// The contributor in words, the reason included.
   public var text: String { text { "\($0)" } }
@@ -183,6 +188,7 @@ public struct ContributorRow: Hashable, Sendable {
   /// The contributor in words, its time as `spelling` spells it.
   public func text(_ spelling: (Timestamp) -> String) -> String {
     var text = connector + (rule.isEmpty ? "" : " by " + rule)
+    if empties { text += " says that there is no value (AuthoritativeNull)" }
     if references > 0 { text += references == 1 ? ", 1 reference" : ", \(references) references" }
     if !values.isEmpty { text += " = " + values.map(\.text).joined(separator: "; ") }
     if let time { text += ", " + spelling(time) }

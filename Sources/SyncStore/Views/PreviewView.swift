@@ -45,14 +45,18 @@ public struct PreviewReport: Hashable, Sendable, Codable {
     public var values: [String]
     /// The rule.
     public var rule: String
-    /// `direct`, `constant` or `expression`.
+    /// `direct`, `constant` or `expression`, after ``kept`` if the value is one that the flow gave before
+    /// and does not give now.
     public var kind: String
     /// The source: an attribute's name, or the expression.
     public var source: String
     /// The connector that contributes it.
     public var connector: String
-    /// Why it does not count; empty for the winner.
+    /// Why it does not count; empty for the winner, and for what is united with it.
     public var loses: String
+    /// What stands before ``kind`` where a flow says nothing now and its value stays.
+    public static let kept = "kept from before: "
+
     /// One of these parts.
     public init(
       attribute: String, values: [String], rule: String, kind: String, source: String,

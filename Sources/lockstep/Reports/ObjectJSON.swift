@@ -64,6 +64,7 @@ struct ContributorJSON: Encodable {
   let rule: String?
   let time: String?
   let counts: Bool
+  let empties: Bool?
   let reason: String?
   let references: Int?
   let values: [String]?
@@ -75,6 +76,7 @@ struct ContributorJSON: Encodable {
     rule = row.rule.nonEmpty
     time = row.time?.description
     counts = row.reason.isEmpty
+    empties = row.empties ? true : nil
     reason = row.reason.nonEmpty
     references = row.references == 0 ? nil : row.references
     values = row.values.isEmpty ? nil : row.values.map(\.text)

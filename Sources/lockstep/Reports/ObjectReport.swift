@@ -115,10 +115,14 @@ enum ObjectReport {
       index < names.count && !names[index].isEmpty
         ? SafeText.line(names[index]) : AttributeText.value(value, of: row.name)
     }
+    // An attribute of the metaverse is told without values if a rule says that it has none.
+    let isEmptied = values.isEmpty && row.contributors.first?.empties == true
     var lines =
-      values.count == 1 && row.before == nil && row.pendingExport == nil
-      ? ["  " + SafeText.line(row.name) + ": " + values[0] + origin]
-      : ["  " + SafeText.line(row.name) + origin] + values.map { "    " + $0 }
+      isEmptied
+      ? ["  " + SafeText.line(row.name) + ": (none)" + origin]
+      : values.count == 1 && row.before == nil && row.pendingExport == nil
+        ? ["  " + SafeText.line(row.name) + ": " + values[0] + origin]
+        : ["  " + SafeText.line(row.name) + origin] + values.map { "    " + $0 }
     if row.valueCount > values.count {
       lines.append("    … \(row.valueCount - values.count) more")
     }
