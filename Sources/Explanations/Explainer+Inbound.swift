@@ -12,7 +12,7 @@ extension Explainer {
         object, .synchronizationError, "Its synchronization failed: \(error.type).",
         Self.evidence(error), error.hint)
     }
-    if object.row.pendingImport != "none" {
+    if object.row.pendingImport != "none", !object.isOnlyLookedAtAgain {
       return try notSynchronized(object, connectors)
     }
     if object.metaverseID != nil {
@@ -25,7 +25,7 @@ extension Explainer {
         verdict.excluded.map { "\($0.rule.name): \($0.reason)" },
         "Correct the value in \(object.row.connector), or change the rules' scope")
     }
-    return notConnected(object, verdict)
+    return try notConnected(object, verdict)
   }
 
   /// Whether the rules would take a linked object from its metaverse object, about which they have not
@@ -117,20 +117,42 @@ extension Explainer {
   }
 
   /// Rules are for it, but it found no metaverse object and none was made.
-  private func notConnected(_ object: ObjectDetail, _ verdict: RuleVerdict) -> WhyNot {
+  private func notConnected(_ object: ObjectDetail, _ verdict: RuleVerdict) throws -> WhyNot {
     var evidence = verdict.inScope.map { "\($0.name): link type \($0.linkType.rawValue)" }
-    evidence += verdict.joins.map { attempt in
+    let matches = try verdict.joins.map { attempt in
+      try store.joinMatches(
+        type: verdict.metaverseType ?? "",
+        attempt.conditions.map {
+          JoinLookup(
+            attribute: $0.target, values: $0.values, isCaseSensitive: $0.isCaseSensitive)
+        })
+    }
+    evidence += zip(verdict.joins, matches).map { attempt, found in
       let conditions = attempt.conditions.map { condition in
         "\(condition.source) = \(condition.values.prefix(2).map(\.text).joined(separator: ", ")) "
           + "in \(condition.target)"
       }
-      return "\(attempt.rule.name) looked for " + conditions.joined(separator: " and ")
+      let outcome =
+        switch found.count {
+        case 0: ""
+        case 1: ", and finds \(found[0])"
+        default:
+          ", and finds " + found.prefix(Self.namedMatches).joined(separator: ", ")
+            + (found.count > Self.namedMatches ? ", …" : "") + ": more than one is none"
+        }
+      return "\(attempt.rule.name) looked for " + conditions.joined(separator: " and ") + outcome
     }
     if verdict.creates {
       return finding(
         object, .notConnected,
         "The rules would project it now, but it was last synchronized under others.", evidence,
         "Run an Initial cycle, or Full Synchronization on \(object.row.connector)")
+    }
+    if matches.contains(where: { $0.count > 1 }), !matches.contains(where: { $0.count == 1 }) {
+      return finding(
+        object, .notConnected,
+        "It joined no metaverse object: more than one has what it is joined by.", evidence,
+        "Correct the value where it comes from, so that one of them alone has it")
     }
     let makers = verdict.inScope.filter {
       $0.linkType == .provision && $0.targetType != SyncRule.anyType
@@ -152,6 +174,9 @@ extension Explainer {
       evidence + ["needs a value in one of: " + names.joined(separator: ", ")],
       "Give it a value in \(object.row.connector)")
   }
+
+  /// How many metaverse objects are named that a join finds.
+  private static let namedMatches = 5
 
   func finding(
     _ object: ObjectDetail, _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String],

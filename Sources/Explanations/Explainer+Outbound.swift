@@ -96,7 +96,7 @@ extension Explainer {
       return made(
         .outOfOutboundScope, "No outbound rule to \(target.name) has it in scope.",
         verdict.excluded.map { "\($0.rule.name): \($0.reason)" } + origins(object, verdict),
-        "Correct the value where it comes from, or change the rules' scope")
+        Self.scopeHint)
     }
     let names = verdict.inScope.map { "\($0.name): link type \($0.linkType.rawValue)" }
     guard verdict.creates else {
@@ -104,14 +104,18 @@ extension Explainer {
       return made(
         .notProvisioned, "Rules are for it, but none makes it in \(target.name).",
         left + (left.isEmpty ? [] : origins(object, verdict)) + names,
-        "A Provision rule in scope makes it, once one of the attributes that it joins by has a "
-          + "value")
+        left.isEmpty
+          ? "A Provision rule in scope makes it, once one of the attributes that it joins by has a "
+            + "value" : Self.scopeHint)
     }
     return made(
       .notProvisioned,
       "The rules would provision it in \(target.name) now, but it was last synchronized under "
         + "others.", names, "Run an Initial cycle")
   }
+
+  private static let scopeHint =
+    "Correct the value where it comes from, or change the rules' scope"
 
   /// Where the metaverse values come from that left the object out.
   private func origins(_ object: ObjectDetail, _ verdict: RuleVerdict) -> [String] {

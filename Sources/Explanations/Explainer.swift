@@ -63,9 +63,16 @@ public struct Explainer {
     let targets = connectors.filter {
       !$0.isSource && (target == nil || $0.name.lowercased() == target?.lowercased())
     }
-    if let stopped = try inbound(object, connectors) { return [stopped] }
-    return try targets.map { try outbound(object, to: $0) }
+    let stopped = try inbound(object, connectors)
+    var findings = try stopped.map { [$0] } ?? targets.map { try outbound(object, to: $0) }
+    if object.isOnlyLookedAtAgain {
+      for index in findings.indices { findings[index].evidence.append(Self.lookedAtAgain) }
+    }
+    return findings
   }
+
+  private static let lookedAtAgain =
+    "nothing of it has changed since it was synchronized; the next synchronization looks at it again"
 
   // MARK: Before the connector space
 

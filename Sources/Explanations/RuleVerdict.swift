@@ -13,6 +13,8 @@ struct RuleVerdict {
   /// Whether it may belong to an object on the other side, and whether a rule keeps that one there.
   var links = true
   var keeps = true
+  /// The type of the metaverse object that an object joins or makes; nil without a rule in scope.
+  var metaverseType: String?
   /// Looks for a partner that can be made with the values that it has.
   var joins: [JoinAttempt]
 
@@ -33,7 +35,8 @@ struct RuleVerdict {
       connector: object.row.connector, objectType: object.row.objectType, subject)
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope, creates: evaluation.projects,
-      links: evaluation.links, keeps: evaluation.keepsAlive, joins: evaluation.joins)
+      links: evaluation.links, keeps: evaluation.keepsAlive,
+      metaverseType: evaluation.metaverseType, joins: evaluation.joins)
   }
 
   /// What the outbound rules to a target say of the metaverse object that `object` is linked to.

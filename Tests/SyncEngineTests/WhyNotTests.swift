@@ -285,6 +285,67 @@ struct WhyNotTests {
       ])
   }
 
+  @Test("A join that finds two names them, and says that the key is to be of one alone")
+  func ambiguous() async throws {
+    let world = try TwoSources(
+      rules: TwoSources.rules.replacing(
+        "source = \"number\", target = \"number\" } ] } ]",
+        with: "source = \"badge\", target = \"badge\" } ] } ]"
+      ).replacing(
+        "{ target = \"number\", direct = \"number\" }",
+        with: """
+          { target = "number", direct = "number" }, { target = "badge", direct = "badge" },
+            { target = "displayName", direct = "badge" }
+          """))
+    for badge in ["60", "61"] {
+      var employee = try world.employee("7777")
+      employee.anchor = Anchor("p-" + badge)
+      employee.dn = try DistinguishedName("CN=\(badge),O=personnel")
+      employee.attributes["badge"] = [.string(badge)]
+      world.personnel.put(employee)
+    }
+    world.directory.put(try world.account("7777"))
+    try await world.cycle()
+    let rules = try RuleSet.parse(world.rulesText, file: "rules.toml")
+    let explainer = Explainer(store: try world.reader, rules: rules)
+    let finding = try #require(try explainer.whyNot("CN=7777,O=directory").first)
+    #expect(finding.gate == .notConnected)
+    #expect(
+      finding.evidence.last == "In from directory looked for employeeID = 7777 in number, "
+        + "and finds 60, 61: more than one is none")
+    #expect(finding.sentence.hasSuffix("more than one has what it is joined by."))
+    #expect(finding.hint.hasPrefix("Correct the value where it comes from"))
+    // One alone is joined.
+    world.personnel.change("p-61") { $0["number"] = ["7778"] }
+    world.directory.change("d-7777") { $0["phone"] = ["17"] }
+    try await world.cycle()
+    #expect(try explainer.whyNot("CN=7777,O=directory").first?.gate == .arrived)
+  }
+
+  @Test("Who is only to be looked at again is told by the rules, not to wait for a synchronization")
+  func lookedAtAgain() async throws {
+    let world = try bossesOnly()
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    for _ in 0..<2 { try await world.cycle() }
+    let id = try #require(try world.reader.find("g-ann").first { $0.connector == "source" }?.id)
+    world.source.change("g-ann") { $0["title"] = ["Clerk"] }
+    try await world.cycle()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.keepPending(id) }
+    try store.close()
+    let detail = try #require(try world.reader.object(id: id, valueLimit: 9))
+    #expect(detail.row.pendingImport == "update" && detail.isOnlyLookedAtAgain)
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .outOfOutboundScope)
+    #expect(finding.evidence.first == "Out - User: title EQUAL Boss fails (Clerk)")
+    #expect(finding.evidence.last?.contains("nothing of it has changed") == true)
+    // What its directory tells anew waits for a synchronization.
+    world.source.change("g-ann") { $0["title"] = ["Chief"] }
+    try await run(world, ("source", .deltaImport))
+    #expect(try world.reader.object(id: id, valueLimit: 9)?.isOnlyLookedAtAgain == false)
+    #expect(try why(world, "ann").gate == .notSynchronized)
+  }
+
   /// Rules that only join and have everything in scope, beside those that make objects.
   private static let joiners = ["inbound", "outbound"].map { direction in
     """
@@ -318,6 +379,8 @@ struct WhyNotTests {
     #expect(finding.gate == .notProvisioned)
     #expect(finding.evidence.first == "Out - User: title EQUAL Boss fails (Clerk)")
     #expect(finding.evidence.contains { $0.hasPrefix("title comes from source by In - User") })
+    #expect(
+      finding.hint == "Correct the value where it comes from, or change the rules' scope")
     // One that leaves so is held for that clause.
     try world.reader.change(ScheduleChange(deletionThreshold: 0), requestedBy: "test")
     world.source.put(try world.user("eve", ["title": ["Boss"]]))

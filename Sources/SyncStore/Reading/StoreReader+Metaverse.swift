@@ -19,6 +19,22 @@ extension StoreReader {
     }
   }
 
+  /// The metaverse objects of a type that fulfil all conditions of a join.
+  public func joinMatches(type: String, _ conditions: [JoinLookup]) throws -> [String] {
+    try read { tx in
+      var seen: Set<Int64> = []
+      return try conditions.queries(type: type).flatMap { try tx.metaverseHolding($0) }
+        .filter { seen.insert($0).inserted }
+        .filter { id in
+          guard let values = try tx.metaverse(id)?.values else { return false }
+          return conditions.allSatisfy { $0.matches(values) }
+        }.map { id in
+          let display = try tx.metaverseDisplay(id) ?? ""
+          return display.isEmpty ? "metaverse object \(id)" : display
+        }
+    }
+  }
+
   /// The objects that a clause finds by the index of joins; nil if no clause can.
   private static func candidates(
     _ query: MetaverseQuery, _ tx: StoreTransaction

@@ -19,7 +19,7 @@ extension StoreReader {
         try Self.lineage(of: $0, limit: valueLimit, tx)
       }
       let past = try Self.history(of: [id], limit: Self.historyLimit + 1, tx)
-      return ObjectDetail(
+      var detail = ObjectDetail(
         row: row, anchor: object.anchor?.text ?? "", link: Self.link(of: object),
         metaverseID: object.metaverse,
         attributes: attributes.sorted { $0.name.lowercased() < $1.name.lowercased() },
@@ -32,7 +32,18 @@ extension StoreReader {
         hasMoreHistory: past.count > Self.historyLimit,
         waitsFor: row.pendingExport == "update" ? try Self.missing(to: id, tx) : [],
         groups: try tx.groups(of: id, limit: valueLimit))
+      detail.isOnlyLookedAtAgain = try Self.isOnlyLookedAtAgain(id, tx)
+      return detail
     }
+  }
+
+  private static func isOnlyLookedAtAgain(_ id: Int64, _ tx: StoreTransaction) throws -> Bool {
+    try tx.row(
+      """
+      SELECT 1 FROM cs_object o JOIN cs_before b ON b.object_id = o.id
+      WHERE o.id = ? AND o.pending_import = ? AND b.image IS o.image AND b.dn = o.dn
+        AND NOT EXISTS (SELECT 1 FROM cs_reference r WHERE r.source_id = o.id AND r.state <> 0)
+      """, [id, Pending.update.rawValue]) != nil
   }
 
   /// What an object is to refer to and is not there yet.

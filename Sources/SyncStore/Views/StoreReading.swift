@@ -64,6 +64,10 @@ public protocol StoreReading: Sendable {
   /// of one that is gone its names and its history.
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail?
 
+  /// The metaverse objects of a type that fulfil all conditions of a join, by what people call them; at
+  /// most a few.
+  func joinMatches(type: String, _ conditions: [JoinLookup]) throws -> [String]
+
   /// Users of the target's connector space, in `order`, after the row `after`.
   func users(
     order: UserOrder, descending: Bool, text: String, state: UserRow.State?, after: UserRow?,
@@ -85,4 +89,9 @@ public protocol StoreReading: Sendable {
   /// it.
   @discardableResult
   func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings
+}
+
+extension StoreReading {
+  /// None, where no metaverse is read.
+  public func joinMatches(type: String, _ conditions: [JoinLookup]) throws -> [String] { [] }
 }
