@@ -120,6 +120,27 @@ struct ExportGuardTests {
     #expect(groups[0].samples.map { $0.prefix(2) } == ["b0", "b1", "b2"])
   }
 
+  @Test("An add that waits is named by what made the person, not by what only joined it")
+  func origin() async throws {
+    let world = try TwoSources(
+      rules: TwoSources.rules.replacing("link = \"join\"", with: "link = \"made\"")
+        .replacing(
+          "target = \"person\"\nlink = \"provision\"", with: "target = \"person\"\nlink = \"join\""
+        )
+        .replacing("link = \"made\"", with: "link = \"provision\"")
+        .replacing(
+          "flow = [ { target = \"title\"",
+          with: "flow = [ { target = \"number\", direct = \"employeeID\" }, { target = \"title\""))
+    try await world.cycle()
+    world.limits = GuardLimits(exporting: [.adds: GuardLimit(count: 0)])
+    // The personnel system's is there first, and waits for somebody to join.
+    world.personnel.put(try world.employee("1"))
+    try await world.cycle()
+    world.directory.put(try world.account("1"))
+    try await world.cycle()
+    #expect(try world.reader.heldGroups().map(\.cause) == ["new in directory: O=directory"])
+  }
+
   @Test("A change of the name to sign in with is a rename; other updates flow beside it")
   func renames() async throws {
     let world = try world(users: 4, [.renames: GuardLimit(count: 0)])

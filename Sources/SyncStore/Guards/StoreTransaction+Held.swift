@@ -283,7 +283,8 @@ extension StoreTransaction {
     return "changes of " + (names.isEmpty ? "references" : names.joined(separator: ", "))
   }
 
-  /// Where the object comes from that a target is to get.
+  /// Where the object comes from that a target is to get: what its metaverse object was made of, and not
+  /// what only joined that.
   private func origin(of id: Int64) throws -> String {
     guard
       let row = try row(
@@ -291,8 +292,8 @@ extension StoreTransaction {
         SELECT s.dn, c.name FROM cs_object o
         JOIN cs_object s ON s.mv_id = o.mv_id AND s.id <> o.id AND s.image IS NOT NULL
         JOIN connector c ON c.id = s.connector_id WHERE o.id = ?
-        ORDER BY c.is_source DESC, s.id LIMIT 1
-        """, [id])
+        ORDER BY c.is_source DESC, s.link_kind = ? DESC, s.id LIMIT 1
+        """, [id, LinkKind.projected.rawValue])
     else { return "new in the metaverse" }
     let name: String = row[1]
     return "new in \(name): " + Self.container(of: row[0])

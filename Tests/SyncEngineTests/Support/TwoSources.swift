@@ -14,6 +14,8 @@ final class TwoSources {
   let target: MemoryDirectory
   /// Whether lockstep.toml names the personnel system.
   var hasPersonnel = true
+  /// What its target is to take at most.
+  var limits = GuardLimits()
   /// Whether lockstep.toml names the target.
   var hasTarget = true
 
@@ -82,12 +84,14 @@ final class TwoSources {
       EngineConnector(
         name: name, type: "memory", isSource: isSource, connector: it, fingerprint: "1")
     }
+    var to = connector("target", target, isSource: false)
+    to.limits = limits
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
       connectors: (hasPersonnel ? [connector(personnelName, personnel, isSource: true)] : [])
         + [connector("directory", directory, isSource: true)]
-        + (hasTarget ? [connector("target", target, isSource: false)] : []),
+        + (hasTarget ? [to] : []),
       rules: try RuleSet.parse(
         rulesText.replacing("connector = \"personnel\"", with: "connector = \"\(personnelName)\""),
         file: "rules.toml"),
