@@ -15,12 +15,15 @@ private final class UniqueTarget: AroundDirectory {
   let stopsThen: Bool
   /// Whether it then answers nothing any more.
   let isSilentThen: Bool
+  /// What is done once the first is refused a name.
+  private let atRefusal: Mutex<(@Sendable () -> Void)?>
 
   init(
     _ inner: MemoryDirectory, forbidden: String? = nil, refused: String? = nil,
-    stopsThen: Bool = false, isSilentThen: Bool = false
+    stopsThen: Bool = false, isSilentThen: Bool = false, atRefusal: (@Sendable () -> Void)? = nil
   ) {
     self.inner = inner
+    self.atRefusal = Mutex(atRefusal)
     self.forbidden = forbidden
     self.refused = refused
     self.stopsThen = stopsThen
@@ -42,6 +45,11 @@ private final class UniqueTarget: AroundDirectory {
               .connectivityError, code: "not sent", message: "broken off", isTransient: true)))
       } else if let refusal = refusal(operation) {
         outcomes.append(.failed(refusal))
+        let action = atRefusal.withLock { action in
+          defer { action = nil }
+          return action
+        }
+        action?()
       } else {
         outcomes += try await inner.export([operation])
       }
@@ -77,6 +85,52 @@ private final class UniqueTarget: AroundDirectory {
     guard let refused, !value.contains("-") else { return false }
     let who = inner.all.first { $0.anchor == anchor }?.attributes.text("externalId")
     return who == "g-" + refused && !value.hasPrefix(refused)
+  }
+}
+
+/// A target that takes no new object with a title that another one has.
+private final class UniqueTitles: AroundDirectory {
+  let inner: MemoryDirectory
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    var outcomes: [ExportOutcome] = []
+    for operation in operations {
+      if case .add(let attributes) = operation.kind, let title = attributes.text("title"),
+        let holder = inner.all.first(where: { $0.attributes.text("title") == title })
+      {
+        outcomes.append(
+          .failed(
+            ObjectFailure(
+              .attributeValueMustBeUnique, code: "409", message: "taken", attribute: "title",
+              value: title, conflictingAnchor: holder.anchor)))
+      } else {
+        outcomes += try await inner.export([operation])
+      }
+    }
+    return outcomes
+  }
+}
+
+@Suite("Two objects that are to get one value")
+struct OneValueForTwoTests {
+  @Test("Who was made a moment ago with the value is not said to wait for another one")
+  func madeInTheSameStep() async throws {
+    let world = try World()
+    world.wrap = { UniqueTitles($0) }
+    for name in ["ann", "bob"] {
+      world.source.put(try world.user(name, ["title": ["one@mail.test"]]))
+    }
+    try await world.cycle()
+    let error = try #require(
+      try world.reader.openErrors(connector: nil, after: nil, limit: 9).first)
+    #expect(error.type == "AttributeValueMustBeUnique" && error.otherObjectID != nil)
+    #expect(!error.hint.contains("waits for"), "\(error.hint)")
+    // Nor after an import has shown it.
+    try await world.cycle()
+    let again = try #require(
+      try world.reader.openErrors(connector: nil, after: nil, limit: 9).first)
+    #expect(again.hint == error.hint)
   }
 }
 
@@ -132,6 +186,40 @@ struct ExchangedNamesTests {
     give(world, "bob", the: "ann")
     try await world.cycle()
     #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+  }
+
+  @Test("need nobody's help as long as that was not tried, and are told so only after it failed")
+  func advice() async throws {
+    func hints(_ world: World) throws -> [String] {
+      try world.reader.openErrors(connector: nil, after: nil, limit: 9).map(\.hint)
+    }
+    let world = try await world()
+    let file = world.storeFile
+    world.wrap = { inner in
+      UniqueTarget(inner) {
+        // Somebody stops the engine before the two can exchange their names.
+        do {
+          _ = try StoreReader(file: file).file(.stop, requestedBy: "ann")
+        } catch { Issue.record(error) }
+      }
+    }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    try await world.cycle()
+    let untried = try hints(world)
+    #expect(!untried.isEmpty)
+    #expect(untried.allSatisfy { $0.contains("an export that sends both exchanges them") })
+    world.wrap = { UniqueTarget($0) }
+    try await world.cycle()
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+    #expect(try hints(world).isEmpty)
+    // One whom the target refuses the name for the moment.
+    let other = try await self.world(forbidden: "-")
+    give(other, "ann", the: "bob")
+    give(other, "bob", the: "ann")
+    try await other.cycle()
+    let failed = try hints(other)
+    #expect(!failed.isEmpty && failed.allSatisfy { $0.contains("each waits for the other") })
   }
 
   /// Runs a cycle that somebody stops once one of them has a name for the moment.

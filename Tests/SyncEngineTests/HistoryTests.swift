@@ -115,6 +115,12 @@ struct HistoryTests {
     #expect(try flowed(cycle, world, of: "member").map(\.rule) == ["In - Group"])
     #expect(try flowed(cycle, world, of: "members", to: "target").map(\.rule) == ["Out - Group"])
 
+    // What was sent is told by names, too, and not by what the target knows objects by.
+    let team = try #require(try world.reader.find("team").first { $0.connector == "target" })
+    let sent = try world.reader.history(of: [team.id], limit: 50).filter { $0.type == .export }
+    let members = sent.flatMap(\.changes).filter { $0.name == "members" }
+    #expect(members.map(\.after) == [[.reference("bob")], [.reference("ann")]])
+
     // Who is gone is missing where he was a member, too.
     world.source.remove("g-bob")
     cycle = try await world.cycle()

@@ -11,6 +11,7 @@ extension ExportStep {
     var circle = circle
     // If they come back, they are tried no more.
     for index in circle.indices { circle[index].change.canLeave = false }
+    names.noteTried(circle)
     let types = connector.engine.connector.capabilities.wholeTypes
     guard let first = circle.first, let last = circle.last,
       !circle.contains(where: { types.contains($0.request.operation.objectType) })

@@ -90,6 +90,7 @@ extension ExportStep {
     _ counter: Counter, _ request: Request, _ tx: StoreTransaction, _ tally: inout CounterTally
   ) throws {
     var change = change(counter, request)
+    try name(&change.deltas, request.item, tx)
     if counter == .exportAdd,
       let gone = try tx.deletedObject(
         request.operation.dn, connector: connector.id, step: context.step),
@@ -103,6 +104,28 @@ extension ExportStep {
     }
     tally.count(change.counter)
     try tx.record(change, step: context.step)
+  }
+
+  /// Puts the names of objects in the place of the anchors by which the target was told of them, as
+  /// synchronizations show references: what an object was called then is to be read without it, too.
+  private func name(
+    _ deltas: inout [ObjectChange.Delta], _ item: PendingExport, _ tx: StoreTransaction
+  ) throws {
+    let references = item.addedReferences + item.removedReferences
+    guard !references.isEmpty else { return }
+    let names = try tx.names(of: Set(references.map(\.target)))
+    var meant: [String: AttributeValue] = [:]
+    for reference in references {
+      meant[reference.anchor.text] = names[reference.target]?.reference
+    }
+    func named(_ value: AttributeValue) -> AttributeValue {
+      guard case .reference(let anchor) = value else { return value }
+      return meant[anchor] ?? value
+    }
+    for index in deltas.indices {
+      deltas[index].before = deltas[index].before.map(named)
+      deltas[index].after = deltas[index].after.map(named)
+    }
   }
 
   private func change(_ counter: Counter, _ request: Request) -> ObjectChange {
@@ -130,16 +153,26 @@ extension ExportStep {
 
   /// What to do where the object that has the value is to get another one; nil where it is not.
   private func waitingHint(
-    _ request: Request, attribute: String, other: Int64?, _ tx: StoreTransaction
+    _ request: Request, _ failure: ObjectFailure, attribute: String, other: Int64?,
+    _ tx: StoreTransaction
   ) throws -> String? {
+    // What was made in this very step has what it is to have, though no import has shown it yet.
     guard let other, let holder = try tx.object(other), holder.id != request.id,
-      !attribute.isEmpty, case let name = AttributeName(attribute),
+      holder.image != nil || holder.exportState == .idle, !attribute.isEmpty,
+      case let name = AttributeName(attribute),
       let wanted = holder.desired?.attributes(showing: holder.image ?? AttributeSet())
         .first(where: { $0.name == name })?.values,
       case let held = holder.image?[name] ?? [], wanted != held
     else { return nil }
     let own = request.item.object.image?[name] ?? []
     let isExchange = !own.isEmpty && wanted.contains(where: own.contains)
+    // Names are exchanged once both are sent in one step; until that was tried nobody need do a thing.
+    if isExchange, holder.objectType == request.item.object.objectType,
+      request.nameChange(refusedBy: failure)?.canLeave == true, !names.hasTried(request.id)
+    {
+      return "\(holder.display) has the value and is to get the one of this object: an export that "
+        + "sends both exchanges them"
+    }
     return isExchange
       ? "\(holder.display) has the value and is to get the one of this object: each waits for the "
         + "other. Give one of the two another value in the source directory, run a Delta cycle, and "
@@ -167,7 +200,7 @@ extension ExportStep {
         + "Once it is deleted, this one is sent again"
     } else if [.attributeValueMustBeUnique, .existingObject].contains(failure.type),
       let hint = try waitingHint(
-        request, attribute: error.attribute, other: error.otherObjectID, tx)
+        request, failure, attribute: error.attribute, other: error.otherObjectID, tx)
     {
       error.hint = hint
     }

@@ -21,6 +21,8 @@ final class RefusedNames {
   private(set) var refused: Set<Int64> = []
   /// Objects that have got their names in an exchange, with the attribute.
   private var exchanged: Set<String> = []
+  /// Objects that were to exchange their names in this step, whatever came of it.
+  private var tried: Set<Int64> = []
   /// Names that objects gave up, as they are compared.
   private var freed: Set<String> = []
   /// Whether all else was sent, so that refusals are told at once.
@@ -89,6 +91,12 @@ final class RefusedNames {
     }
     return nil
   }
+
+  /// Notes that objects are about to exchange their names.
+  func noteTried(_ circle: [Entry]) { tried.formUnion(circle.map(\.request.id)) }
+
+  /// Whether an object was to exchange its name in this step.
+  func hasTried(_ id: Int64) -> Bool { tried.contains(id) }
 
   /// Notes that objects have got their names: they are in no exchange of them any more.
   func noteExchanged(_ circle: [Entry]) {
