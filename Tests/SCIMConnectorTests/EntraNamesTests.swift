@@ -175,6 +175,21 @@ struct EntraNamesTests {
     #expect(error.message.contains("no place for the attribute alias of a user"))
   }
 
+  @Test("Nothing is to be taken away of an attribute without a place, and what else changes goes")
+  func nothingToTakeAway() throws {
+    let plain = AttributeNaming(server: server(offersExtensions: false))
+    let gone = AttributeChange("alias", .replace([]))
+    let mail = AttributeChange("mail", .replace(["x@y.z"]))
+    let path: AttributeName = #"emails[type eq "work"].value"#
+    #expect(
+      try plain.renamed(try operation(.modify([gone, mail]))).kind
+        == .modify([AttributeChange(path, .replace(["x@y.z"]))]))
+    #expect(try plain.renamed(try operation(.modify([gone]))).kind == .modify([]))
+    let value = try operation(.modify([AttributeChange("alias", .replace(["a"]))]))
+    let error = try #require(failure { () throws(ObjectFailure) in _ = try plain.renamed(value) })
+    #expect(error.attribute == "alias")
+  }
+
   @Test("A path of SCIM's own goes through as it is")
   func ownPath() throws {
     let kind = ExportOperation.Kind.modify([

@@ -58,8 +58,10 @@ extension AttributeNaming {
   ) throws(ObjectFailure) -> [AttributeChange] {
     var renamed: [AttributeChange] = []
     for change in changes where !Self.isImplied(change.name) {
-      // What was exported under SCIM's name before has another name now; nothing is to go.
-      if change.newValues == nil, table.hasOtherName(change.name) { continue }
+      // What was exported under SCIM's name before has another name now; nothing is to go. Nor is there
+      // anything to take away of what has no place.
+      let isKnown = !table.hasOtherName(change.name) && hasPlace(change.name, table)
+      if change.newValues == nil, !isKnown { continue }
       renamed.append(AttributeChange(try path(change.name, table, type), change.operation))
       guard change.name == EntraNames.sourceAnchor, let values = change.newValues else { continue }
       for (name, values) in Self.tie(values, table) {
@@ -94,12 +96,15 @@ extension AttributeNaming {
     return String(validating: bytes, as: UTF8.self)
   }
 
+  private func hasPlace(_ name: AttributeName, _ table: Table) -> Bool {
+    // A path of SCIM's own is taken as it is.
+    table.path(name) != nil || Self.isPath(name)
+  }
+
   private func path(
     _ name: AttributeName, _ table: Table, _ type: String
   ) throws(ObjectFailure) -> AttributeName {
-    if let path = table.path(name) { return path }
-    // A path of SCIM's own is taken as it is.
-    if Self.isPath(name) { return name }
+    if hasPlace(name, table) { return table.path(name) ?? name }
     throw ObjectFailure(
       .schemaViolation, code: "not sent",
       message: "The target has no place for the attribute \(name.text) of a \(type): disable the "
