@@ -255,6 +255,17 @@ struct HealthTests {
     let text = try #require(try WorkOutcome(command, from: store)).report.lines(nil)
     #expect(
       text.contains { $0.contains("6 are open now, 2 of them new, and 1 others are gone") })
+    // What a rehearsal met is open nowhere: there is no list of it but the step's.
+    cycle.errors = nil
+    for index in cycle.steps.indices { cycle.steps[index].isRehearsal = true }
+    let rehearsed = FakeStore { $0.cycles = [cycle] }
+    let lines = try #require(try WorkOutcome(command, from: rehearsed)).report.lines(nil)
+    let advice = try #require(lines.first { $0.hasPrefix("6 errors were met") })
+    #expect(
+      advice.hasSuffix(
+        "each: 'lockstep show \(cycle.steps[0].id)' lists those of step "
+          + "\(cycle.steps[0].id)."))
+    #expect(!lines.contains { $0.contains("'lockstep errors'") })
   }
 
   @Test("Programs get all rows of a list unless they ask for fewer")

@@ -146,6 +146,13 @@ struct WorkOutcome {
     let failed = steps.filter { $0.errors > 0 }
     guard let first = failed.first else { return [] }
     let count = failed.reduce(0) { $0 + $1.errors }
+    // What a copy met is open nowhere.
+    if steps.allSatisfy(\.isRehearsal) {
+      return [
+        "\(count) errors were met in these steps, an object's once in each: 'lockstep show "
+          + "\(first.id)' lists those of step \(first.id)."
+      ]
+    }
     let open = try kept?.open ?? store.status().openErrors
     let news = kept.map { ", \($0.new) of them new, and \($0.gone) others are gone" } ?? ""
     return [
