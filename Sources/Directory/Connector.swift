@@ -133,6 +133,9 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   /// Whether a person may bring back there what was deleted, as the object that it was: with its
   /// anchor.
   public var bringsBackDeleted = false
+  /// The object types for which an operation that was sent before has to tell that, since the directory
+  /// may have lost by it what it was not to lose.
+  public var wholeTypesOnceSent: Set<String> = []
   /// Whether a new object may refer to one that the directory is yet to get, by its name.
   public var takesAwaited = false
   /// Capabilities of these kinds.

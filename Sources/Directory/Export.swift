@@ -30,7 +30,8 @@ public struct ExportOperation: Sendable {
   /// Whether the directory took it before, and did not show it afterwards.
   public var isRepeated = false
   /// All that the object is to say, with what it refers to by their anchors, and without values what
-  /// is to be empty; nil unless the connector asks for it (``ConnectorCapabilities/wholeTypes``).
+  /// is to be empty; nil unless the connector asks for it (``ConnectorCapabilities/wholeTypes``,
+  /// ``ConnectorCapabilities/wholeTypesOnceSent``).
   public var whole: [Attribute]?
   /// What a new object is to refer to and the directory is yet to get, by the name that it is to have
   /// there: in attributes that have no other value, and only where the connector asks for it

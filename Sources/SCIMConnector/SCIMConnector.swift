@@ -24,11 +24,17 @@ public final class SCIMConnector: Connector {
   /// What this connector can do; before the server was asked, what SCIM servers usually can.
   public var capabilities: ConnectorCapabilities {
     let server = known.withLock { $0 }
-    return ConnectorCapabilities(
+    var capabilities = ConnectorCapabilities(
       deltaImport: server?.features.canFilter ?? true && !client.tellsNoChanges.withLock(\.self)
         && !hidesMembers,
       export: true, exportBatchSize: 1000,
       exportsInFlight: 2, mayShowWritesLate: true)
+    // Who was left in a list by the removal of somebody is known by what was to be in it.
+    if settings.dialect == .entra {
+      let types = server?.resourceTypes ?? SCIMServer.commonResourceTypes
+      capabilities.wholeTypesOnceSent = Set(types.map(\.objectType))
+    }
+    return capabilities
   }
 
   /// Whether the server was found not to tell of who comes into a group and who leaves it.

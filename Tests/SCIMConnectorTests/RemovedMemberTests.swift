@@ -87,8 +87,13 @@ struct RemovedMemberTests {
     defer { server.close() }
     let outcome = try await connector(server) { $0.dialect = .entra }
       .export([remove("u1", from: "g")])[0]
-    let message = try #require(outcome.failure?.message)
+    // Nobody would look again after a failure: what is left in the list is not known.
+    guard case .unknown(let message) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
     #expect(message.hasPrefix("closed (") && message.contains("does not take back 3 others"))
+    #expect(try operations(server).count == 2)
   }
 
   @Test("is looked for a limited number of times where it is shown late")

@@ -22,6 +22,8 @@ final class SCIMClient: Sendable {
   let takesRemovedLists = Mutex<Bool?>(nil)
   /// How often somebody may still look for that: a server that shows late never shows it.
   let looksForRemovedLists = Mutex(10)
+  /// Whether the server takes members out by no other way than a list of values.
+  let wantsRemovedLists = Mutex(false)
   /// The lists of whose objects the server takes no changes, whatever it says, but takes the whole.
   let takesOnlyWhole = Mutex<Set<String>>([])
   /// Which paths the server takes.

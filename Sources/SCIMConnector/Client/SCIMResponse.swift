@@ -9,6 +9,8 @@ struct SCIMResponse: Sendable {
   let request: String
   /// What is to be told with a refusal, besides the server's own words.
   var remark = ""
+  /// Why nobody knows what the object is like after it, whatever the status; nil if that can be told.
+  var uncertainty: String?
 
   var status: Int { http.status }
   var isSuccess: Bool { (200..<300).contains(status) }
@@ -20,13 +22,17 @@ struct SCIMResponse: Sendable {
   ///
   /// A proxy before the server may answer 200 with a page to sign in at.
   var isAccepted: Bool {
-    guard isSuccess else { return false }
+    guard isSuccess, uncertainty == nil else { return false }
     let first = http.body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     return first.map { $0 == UInt8(ascii: "{") } ?? true
   }
 
-  /// Why it can't be believed, for a success that is none of a SCIM server's.
+  /// Whether nobody knows what it has come to.
+  var isUncertain: Bool { uncertainty != nil || isSuccess && !isAccepted }
+
+  /// Why it can't be believed, for an answer after which nobody knows what it has come to.
   var disbelief: String {
+    if let uncertainty { return uncertainty }
     let kind = http.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
     return "\(request) was answered with \(status)\(kind) and no JSON: "
       + ServerWords.shown(http.body) + remark

@@ -28,8 +28,10 @@ final class ValuePathMemory: Sendable {
 
   /// The attributes of which `bodies` pick values, if that may be why they were refused so.
   func mayBeRefused(_ bodies: [JSONValue], _ error: SCIMErrorMessage) -> Set<String> {
-    guard error.status == 400 else { return [] }
+    guard error.status == 400 || error.status == 501 else { return [] }
     let attributes = bodies.map(Self.attributes).reduce(Set()) { $0.union($1) }
+    // What is not implemented may be those paths alone, though the server takes other changes.
+    if error.status == 501 { return attributes }
     switch error.scimType.lowercased() {
     case "invalidpath", "invalidfilter": return attributes
     case "invalidvalue", "":

@@ -83,6 +83,8 @@ struct BulkExport: Sendable {
     case 400 where error.scimType.lowercased() == "notarget": return .tryAlone(plan)
     case 400 where !client.valuePaths.mayBeRefused(plan.bodies, error).isEmpty:
       return .tryAlone(plan)
+    case 501 where !client.valuePaths.mayBeRefused(plan.bodies, error).isEmpty:
+      return .tryAlone(plan)
     case 501: break
     case 500...: return unanswered(plan)
     default: break

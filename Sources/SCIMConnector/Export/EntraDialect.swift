@@ -104,10 +104,38 @@ enum EntraDialect {
       ]))
   }
 
+  /// `body` with the values that it removes by paths, one for each, in lists.
+  static func listed(_ body: JSONValue) -> JSONValue {
+    guard var object = body.object, let operations = object["Operations"]?.array else {
+      return body
+    }
+    var result: [JSONValue] = []
+    var ids: [String: [JSONValue]] = [:]
+    var places: [String: Int] = [:]
+    for operation in operations {
+      guard operation["op"] == "remove",
+        let reference = Reference(operation["path"]?.string ?? ""),
+        let id = reference.item["value"]
+      else {
+        result.append(operation)
+        continue
+      }
+      ids[reference.list, default: []].append(["value": id])
+      let place = places[reference.list] ?? result.count
+      places[reference.list] = place
+      let removal: JSONValue = [
+        "op": "remove", "path": .string(reference.list), "value": .array(ids[reference.list] ?? []),
+      ]
+      if place == result.count { result.append(removal) } else { result[place] = removal }
+    }
+    object["Operations"] = .array(result)
+    return .object(object)
+  }
+
   /// What `body` removes by lists of values, by the paths of the lists.
   static func removals(in body: JSONValue) -> [String: Set<String>] {
     (body["Operations"]?.array ?? []).reduce(into: [:]) { removals, operation in
-      guard operation["op"] == "Remove", let path = operation["path"]?.string,
+      guard operation["op"]?.string?.lowercased() == "remove", let path = operation["path"]?.string,
         let items = operation["value"]?.array
       else { return }
       removals[path, default: []].formUnion(items.compactMap { $0["value"]?.id })

@@ -25,6 +25,8 @@ struct ExportPlan: Sendable {
   let dialect: SCIMDialect
   /// Whether members that go are named in paths, whatever the dialect.
   private(set) var picksMembers = false
+  /// Whether members that go are told by a list, also in RFC 7644's dialect.
+  private(set) var listsRemovals = false
   /// The bodies of a modification before they were written in the dialect.
   private var plainBodies: [JSONValue] = []
   /// The paths among its attributes whose values are other resources, for a dialect that has them
@@ -129,7 +131,9 @@ struct ExportPlan: Sendable {
 
   /// Bodies of changes in the server's dialect.
   private func spoken(_ bodies: [JSONValue]) -> [JSONValue] {
-    guard dialect == .entra else { return bodies }
+    guard dialect == .entra else {
+      return listsRemovals ? bodies.map(EntraDialect.listed) : bodies
+    }
     return bodies.map {
       EntraDialect.patch($0, references: references, picks: picksMembers)
     }
@@ -142,6 +146,13 @@ struct ExportPlan: Sendable {
     if case .modify = operation.kind { bodies = spoken(plainBodies) }
   }
 
+  /// Has members that go told by a list, as Entra does it, in RFC 7644's dialect, too.
+  mutating func listRemovals() {
+    guard dialect == .standard, !listsRemovals else { return }
+    listsRemovals = true
+    if case .modify = operation.kind { bodies = spoken(plainBodies) }
+  }
+
   /// The plan for other changes of the object with this anchor.
   ///
   /// - Throws: ``ObjectFailure`` for what can't be sent at all.
@@ -151,6 +162,7 @@ struct ExportPlan: Sendable {
     var operation = operation
     operation.kind = .modify(changes)
     operation.anchor = anchor
+    operation.whole = nil
     var plan = try ExportPlan(
       operation, index: index, server: server, valuesPerRequest: valuesPerRequest,
       dialect: dialect, memory: memory)
@@ -196,9 +208,10 @@ struct ExportPlan: Sendable {
   }
 
   /// Whether it takes values away that the server said to have taken away before, and showed again.
-  var isToBeSeen: Bool {
-    operation.isRepeated && bodies.contains { !ValuePathMemory.removals(in: $0).isEmpty }
-  }
+  var isToBeSeen: Bool { operation.isRepeated && takesMembersOut }
+
+  /// Whether it takes values out of lists by paths that pick them.
+  var takesMembersOut: Bool { bodies.contains { !ValuePathMemory.removals(in: $0).isEmpty } }
 
   /// Of plans that can be sent, the one of the least rank comes first: what takes access away, then
   /// people, then groups.

@@ -1,6 +1,7 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// Carries out the operations of one call: in Bulk requests where that is possible, and one by one
 /// where it is not or where an answer is missing.
@@ -126,9 +127,11 @@ struct SCIMExporter: Sendable {
     // Entra sends none.
     let useBulk = settings.useBulk && server.features.hasBulk && settings.dialect == .standard
     // What would be refused in Bulk as it is, is sent otherwise.
+    let listsRemovals = client.wantsRemovedLists.withLock(\.self)
     let batch = plans.filter { plan in
       useBulk && state.gone == nil && plan.isSingleRequest
         && client.valuePaths.refused(plan.bodies).isEmpty
+        && !(listsRemovals && plan.takesMembersOut)
     }
     if batch.count > 1 {
       let others = Set(batch.map(\.index))

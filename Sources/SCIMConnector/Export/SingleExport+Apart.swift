@@ -110,6 +110,11 @@ extension ExportPlan {
   /// The changes of a modification, of lists that lose and get values one for each: first what goes.
   var units: [AttributeChange] {
     guard case .modify(let changes) = operation.kind else { return [] }
+    return Self.units(of: changes)
+  }
+
+  /// Changes, of lists that lose and get values one for each: first what goes.
+  static func units(of changes: [AttributeChange]) -> [AttributeChange] {
     var going: [AttributeChange] = []
     var rest: [AttributeChange] = []
     for change in changes {

@@ -13,13 +13,42 @@ extension SingleExport {
   func patch(
     _ body: JSONValue, _ plan: ExportPlan, tag: String?
   ) async throws(RequestError) -> SCIMResponse {
-    let removals = plan.dialect == .entra ? EntraDialect.removals(in: body) : [:]
-    let before = try await others(than: removals, plan)
+    let removals = EntraDialect.removals(in: body)
+    let before: [String: [String]]
+    switch try await others(than: removals, plan) {
+    case .found(let others): before = others
+    case .refused(let response): return response
+    }
     var response = try await client.send(
       plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
-    guard response.isAccepted, !before.isEmpty, let after = try await shown(plan) else {
+    guard !before.isEmpty else { return response }
+    if response.status >= 500, response.status != 501 {
+      response.uncertainty =
+        "\(response.request) was answered with \(response.status): "
+        + SCIMErrorMessage(response).words
+    }
+    guard response.isAccepted else { return response }
+    // From here on somebody may be gone who was to stay, whatever becomes of the look.
+    do throws(RequestError) {
+      guard case .found(let after) = try await shown(plan) else {
+        response.uncertainty =
+          "\(response.request) was taken, and the target does not show who is left"
+        return response
+      }
+      return try await mended(response, before, after, removals, plan)
+    } catch {
+      response.uncertainty =
+        "\(response.request) was taken, and who is left could not be looked at: " + error.text
       return response
     }
+  }
+
+  /// Adds again who went with those that a list of `removals` was to take away; the answer is the last.
+  private func mended(
+    _ response: SCIMResponse, _ before: [String: [String]], _ after: JSONObject,
+    _ removals: [String: Set<String>], _ plan: ExportPlan
+  ) async throws(RequestError) -> SCIMResponse {
+    var response = response
     for (list, others) in before.sorted(by: { $0.key < $1.key }) {
       let now = Set(Self.ids(list, in: after))
       // Who shows late what he did shows nothing of what he does.
@@ -36,11 +65,13 @@ extension SingleExport {
       while !rest.isEmpty {
         let some = Array(rest.prefix(plan.valuesPerRequest))
         response = try await client.send(
-          plan.method, plan.path, body: EntraDialect.addition(some, to: list), rank: plan.rank)
+          plan.method, plan.path, body: Self.addition(some, to: list, plan.dialect), rank: plan.rank
+        )
         guard response.isAccepted else {
-          response.remark =
-            " (the target took the removal of some for that of all, and does not take back "
-            + "\(rest.count) others; the next import tells that they are gone, and they are added again)"
+          response.uncertainty =
+            SCIMErrorMessage(response).words
+            + " (the target took the removal of some for that of all, and does not take back "
+            + "\(rest.count) others; the next export looks who is missing, and adds them again)"
           return response
         }
         rest = rest.dropFirst(some.count)
@@ -49,33 +80,55 @@ extension SingleExport {
     return response
   }
 
+  private static func addition(
+    _ ids: [String], to list: String, _ dialect: SCIMDialect
+  ) -> JSONValue {
+    if dialect == .entra { return EntraDialect.addition(ids, to: list) }
+    let values: [JSONValue] = ids.map { ["value": .string($0)] }
+    let operation: JSONValue = ["op": "add", "path": .string(list), "value": .array(values)]
+    return ["schemas": [.string(PatchBuilder.urn)], "Operations": [operation]]
+  }
+
+  /// What a look has come to.
+  enum Look<Found> {
+    case found(Found)
+    case refused(SCIMResponse)
+  }
+
   /// Who is in the lists of `removals` besides those that go, of lists in which there is somebody, if
   /// it is to be seen what the server makes of the removal.
   private func others(
     than removals: [String: Set<String>], _ plan: ExportPlan
-  ) async throws(RequestError) -> [String: [String]] {
+  ) async throws(RequestError) -> Look<[String: [String]]> {
     guard !removals.isEmpty, client.takesRemovedLists.withLock({ $0 != true }),
-      client.looksForRemovedLists.withLock({ $0 > 0 }), let object = try await shown(plan)
-    else { return [:] }
+      client.looksForRemovedLists.withLock({ $0 > 0 })
+    else { return .found([:]) }
     var others: [String: [String]] = [:]
-    for (list, removed) in removals {
-      let rest = Self.ids(list, in: object).filter { !removed.contains($0) }
-      if !rest.isEmpty { others[list] = rest }
+    switch try await shown(plan) {
+    case .refused(let response): return .refused(response)
+    case .found(let object):
+      for (list, removed) in removals {
+        let rest = Self.ids(list, in: object).filter { !removed.contains($0) }
+        if !rest.isEmpty { others[list] = rest }
+      }
     }
-    return others
+    return .found(others)
   }
 
-  /// The object as the server shows it; nil if it does not.
-  private func shown(_ plan: ExportPlan) async throws(RequestError) -> JSONObject? {
-    let response = try await client.send("GET", plan.path, rank: plan.rank)
-    guard response.isAccepted, var object = (try? response.json())?.object,
-      try await complete(&object, plan) == nil
-    else { return nil }
-    return object
+  /// The object as the server shows it, or how it refuses to.
+  func shown(_ plan: ExportPlan) async throws(RequestError) -> Look<JSONObject> {
+    var response = try await client.send("GET", plan.path, rank: plan.rank)
+    guard response.isAccepted else { return .refused(response) }
+    guard var object = (try? response.json())?.object else {
+      response.uncertainty = response.disbelief
+      return .refused(response)
+    }
+    if let missing = try await complete(&object, plan) { return .refused(missing) }
+    return .found(object)
   }
 
   /// The ids in a list of references.
-  private static func ids(_ list: String, in object: JSONObject) -> [String] {
+  static func ids(_ list: String, in object: JSONObject) -> [String] {
     guard let path = SCIMAttributePath(list) else { return [] }
     let part = path.schema.flatMap { object[$0]?.object } ?? object
     return (part[path.name]?.array ?? []).compactMap { $0["value"]?.id }
@@ -93,7 +146,7 @@ extension SingleExport {
     let answer = (try? response.json())?.object ?? JSONObject()
     // Some answer with what was there before.
     guard plan.operation.isRepeated || !left(in: answer).isEmpty,
-      let object = try await shown(plan)
+      case .found(let object) = try await shown(plan)
     else { return [] }
     return left(in: object)
   }

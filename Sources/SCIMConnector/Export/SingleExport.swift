@@ -48,7 +48,8 @@ struct SingleExport: Sendable {
 
   /// Carries a modification out; what the server refuses a part of comes in parts.
   func modify() async throws(RequestError) -> ExportResult {
-    switch try await attempt(plan) {
+    if let restored = try await restoring() { return restored }
+    return switch try await attempt(plan) {
     case .settled(let outcome): .settled(outcome)
     case .refused(let error, let failure): .settled(try await apart(error, failure))
     }
@@ -58,6 +59,7 @@ struct SingleExport: Sendable {
   func attempt(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     var plan = plan
     if client.takesRemovedLists.withLock({ $0 == false }) { plan.pickMembers() }
+    if client.wantsRemovedLists.withLock(\.self) { plan.listRemovals() }
     let endpoint = plan.type.endpoint
     if client.takesOnlyWhole.withLock({ $0.contains(endpoint) }) { plan.sendsWhole = true }
     plan.avoided = client.valuePaths.refused(plan.bodies)
@@ -68,7 +70,7 @@ struct SingleExport: Sendable {
   }
 
   /// Sends the plan's bodies as they are, which need nothing that the server has.
-  private func modify(_ plan: ExportPlan) async throws(RequestError) -> Reply {
+  func modify(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     for body in plan.bodies {
       let response = try await patch(body, plan, tag: nil)
       if response.isAccepted {
@@ -81,20 +83,13 @@ struct SingleExport: Sendable {
         client.valuePaths.noteTaken(body)
         continue
       }
-      if response.isSuccess { return .settled(.unknown(reason: response.disbelief)) }
+      if response.isUncertain { return .settled(.unknown(reason: response.disbelief)) }
       let error = SCIMErrorMessage(response)
       let avoided = client.valuePaths.mayBeRefused([body], error)
+      let isOfChange = response.request.hasPrefix(plan.method)
       switch response.status {
-      case 405, 501:
-        // The server takes no PATCH, whatever it says of itself.
-        var whole = plan
-        whole.sendsWhole = true
-        let reply = try await modifyCurrent(whole)
-        if reply.isOfContent {
-          let endpoint = plan.type.endpoint
-          client.takesOnlyWhole.withLock { _ = $0.insert(endpoint) }
-        }
-        return reply
+      case 405 where isOfChange: return try await modifyWhole(plan)
+      case 501 where isOfChange: return try await modifyOtherwise(plan, body, error)
       case _ where error.scimType.lowercased() == "notarget":
         // A path picked nothing: what is to be replaced or removed depends on what is there.
         return try await modifyCurrent(plan)
@@ -112,7 +107,7 @@ struct SingleExport: Sendable {
   /// Sends what the object as the server has it needs; again if it has changed meanwhile.
   ///
   /// - Parameter earlier: Why another way of sending it was refused.
-  private func modifyCurrent(
+  func modifyCurrent(
     _ plan: ExportPlan, after earlier: SCIMErrorMessage? = nil
   ) async throws(RequestError) -> Reply {
     var plan = plan
@@ -148,7 +143,7 @@ struct SingleExport: Sendable {
         client.valuePaths.noteRefused(plan.avoided)
         return .settled(.done(anchor: plan.operation.anchor))
       }
-      if refusal.isSuccess { return .settled(.unknown(reason: refusal.disbelief)) }
+      if refusal.isUncertain { return .settled(.unknown(reason: refusal.disbelief)) }
       let told = SCIMErrorMessage(refusal)
       error = told
       let avoided = client.valuePaths.mayBeRefused(bodies, told).subtracting(plan.avoided)

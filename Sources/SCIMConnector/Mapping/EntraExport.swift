@@ -14,6 +14,9 @@ extension AttributeNaming {
       operation.kind = .modify(try changed(changes, table, operation.objectType))
     case .delete: break
     }
+    operation.whole = operation.whole?.map { attribute in
+      Attribute(table.path(attribute.name) ?? attribute.name, attribute.values)
+    }
     return operation
   }
 

@@ -26,8 +26,13 @@ extension ExportStep {
       }
     }
     try addAwaited(&requests)
-    let types = connector.engine.connector.capabilities.wholeTypes
-    let wholes = requests.indices.filter { types.contains(requests[$0].operation.objectType) }
+    let capabilities = connector.engine.connector.capabilities
+    let wholes = requests.indices.filter { index in
+      let operation = requests[index].operation
+      return capabilities.wholeTypes.contains(operation.objectType)
+        || (operation.isRetry || operation.isRepeated)
+          && capabilities.wholeTypesOnceSent.contains(operation.objectType)
+    }
     guard !wholes.isEmpty else { return requests }
     let wanted = try store.look { try $0.wantedReferences(of: wholes.map { requests[$0].id }) }
     for index in wholes {
