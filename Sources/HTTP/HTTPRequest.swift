@@ -15,6 +15,9 @@ public struct HTTPRequest: Sendable {
   public var isRepeatable: Bool
   /// Seconds that the whole exchange may take.
   public var timeout: Double
+  /// What its body carries that nobody may be shown, also where the server repeats it; a token in its
+  /// header is known to be such.
+  public var secrets: [String] = []
 
   /// A request of these parts.
   public init(

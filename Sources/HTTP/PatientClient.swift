@@ -60,7 +60,8 @@ package final class PatientClient: Sendable {
       guard let request = try await made(make, &tries) else { continue }
       let response: HTTPResponse
       do {
-        response = try await exchange(request, rank: rank, &tries)
+        response = SecretMask(request).masked(
+          try await exchange(request, rank: rank, &tries), to: request)
       } catch {
         try await judge(error, of: request, isRepeatable: isRepeatable, &tries)
         continue

@@ -120,6 +120,27 @@ struct GraphClientTests {
     }
   }
 
+  @Test("An endpoint for tokens that repeats the secret gives it to nobody", arguments: [400, 503])
+  func repeatedSecret(status: Int) async throws {
+    let secret = "a secret/of tests"
+    let server = try ScriptedServer { request in
+      .answer(status, [], request.body + Array(" is odd, \(secret)".utf8))
+    }
+    defer { server.close() }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t",
+      credentials: .secret(application: "app") { secret })
+    settings.retry = RetryPolicy(tries: 1, firstDelay: 0.01, longestDelay: 0.02)
+    let connector = GraphConnector(settings)
+    await #expect {
+      _ = try await connector.describe()
+    } throws: { error in
+      let words = (error as? ConnectorFailure)?.serverWords ?? ""
+      return words.contains("client_secret=•••") && words.hasSuffix("is odd, •••")
+        && !"\(error)".contains(secret)
+    }
+  }
+
   @Test("Addresses of two of Microsoft's clouds are told as such", arguments: GraphCloud.allCases)
   func mixedClouds(_ graph: GraphCloud) async throws {
     for login in GraphCloud.allCases {

@@ -1,5 +1,6 @@
 import Directory
 import HTTP
+import HTTPTesting
 import JSON
 import Testing
 
@@ -111,5 +112,24 @@ struct ErrorMappingTests {
     #expect(SCIMErrorMessage(empty).words == "HTTP status 403 without words")
     let odd = SCIMErrorMessage(status: 400, json: ["detail": 5, "scimType": ["x"]])
     #expect(odd.scimType == "")
+  }
+
+  @Test("is not the token, which a server repeats", arguments: [400, 500])
+  func repeated(status: Int) async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      guard request.method == "POST" else { return nil }
+      return directory.reply(
+        status, ["detail": .string("odd: " + (request.headers["authorization"] ?? "none"))])
+    }
+    defer { server.close() }
+    let outcome = try await connector(server).export([addUser(1, "ann")])[0]
+    let words: String
+    if case .unknown(let reason) = outcome {
+      words = reason
+    } else {
+      words = outcome.failure?.message ?? ""
+    }
+    #expect(words.hasSuffix("odd: Bearer •••"), "\(outcome)")
   }
 }

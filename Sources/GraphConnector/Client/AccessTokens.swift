@@ -70,13 +70,18 @@ actor AccessTokens {
     let response = try await client.send(
       isRepeatable: true, words: { _ in "the endpoint for tokens is busy" },
       { () throws(RequestError) in
-        request.body = Array(try form(audience: url).utf8)
+        let sent = try fields(audience: url)
+        request.body = Array(
+          sent.map { $0.0 + "=" + HTTPURL.encode($0.1) }.joined(separator: "&").utf8)
+        request.secrets = sent.filter { Self.secretFields.contains($0.0) }.map(\.1)
         return request
       })
     return try Self.token(in: response)
   }
 
-  private func form(audience: String) throws(RequestError) -> String {
+  private static let secretFields: Set = ["client_secret", "client_assertion"]
+
+  private func fields(audience: String) throws(RequestError) -> [(String, String)] {
     var fields = [("grant_type", "client_credentials"), ("scope", settings.scope)]
     switch settings.credentials {
     case .bearer: break
@@ -101,7 +106,7 @@ actor AccessTokens {
         ("client_assertion", assertion),
       ]
     }
-    return fields.map { $0.0 + "=" + HTTPURL.encode($0.1) }.joined(separator: "&")
+    return fields
   }
 
   private static func token(
