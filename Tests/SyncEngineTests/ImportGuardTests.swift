@@ -354,6 +354,38 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 50)
   }
 
+  @Test("A target that shows none of its few groups any more is not given them once more")
+  func fewGroups() async throws {
+    let world = try World.of(users: 30)
+    for name in ["staff", "board"] { world.source.put(try world.group(name, members: [])) }
+    for _ in 0..<2 { try await world.cycle() }
+    let groups = world.target.all.filter { $0.objectType == "group" }
+    #expect(groups.count == 2)
+    for group in groups { world.target.remove(group.anchor.text) }
+    let cycle = try await world.cycle(.initial)
+    let step = try #require(
+      cycle.steps.first { $0.connector == "target" && $0.type == .fullImport })
+    #expect(step.result == "stopped-deletion-limit")
+    #expect(
+      try world.reader.stepMessage(step: step.id).message.contains("2 objects of type group"))
+    #expect(!world.target.all.contains { $0.objectType == "group" })
+    for group in groups { world.target.put(group) }
+    for policy in [CyclePolicy.initial, .delta] { try await world.cycle(policy) }
+    #expect(world.target.all.count { $0.objectType == "group" } == 2)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("A target's only group that is gone is made again")
+  func onlyGroup() async throws {
+    let world = try World.of(users: 30)
+    world.source.put(try world.group("staff", members: []))
+    for _ in 0..<2 { try await world.cycle() }
+    let group = try #require(world.target.all.first { $0.objectType == "group" })
+    world.target.remove(group.anchor.text)
+    for _ in 0..<2 { try await world.cycle(.initial) }
+    #expect(world.target.all.count { $0.objectType == "group" } == 1)
+  }
+
   /// A directory that tells each few changes of a delta as something of its own.
   private struct InPieces: AroundDirectory {
     let inner: MemoryDirectory

@@ -65,8 +65,9 @@ struct ImportGuard {
     if let finding = try limitFinding(count + staged, of: total + staged, staged: staged) {
       return finding
     }
+    let few = connector.engine.isSource ? Self.fewOfAType : Self.fewOfTargetsType
     let gone = missing.sorted { $0.key < $1.key }.first {
-      $0.value.all >= Self.fewOfAType && $0.value.missing == $0.value.all && $0.value.all < total
+      $0.value.all >= few && $0.value.missing == $0.value.all && $0.value.all < total
     }
     return gone.map { typeFinding($0.key, $0.value.all, count) }
   }
@@ -95,6 +96,9 @@ struct ImportGuard {
 
   /// As many objects of a type do not vanish together by themselves.
   private static let fewOfAType = 20
+  /// In a target nobody but this program makes and deletes them as a rule; what is believed to be gone
+  /// there is made once more, and stands there twice when it is shown again.
+  private static let fewOfTargetsType = 2
 
   /// How many deletes imports staged that ended in their midst, and that were not weighed since.
   ///
