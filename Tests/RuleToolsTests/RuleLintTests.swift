@@ -143,6 +143,29 @@ struct RuleLintTests {
       "error: X: is for objects of type usr, which \"ad\" does not have")
   }
 
+  @Test(
+    "An attribute of another schema is never meant, a slip in the schema's name is",
+    arguments: [
+      ("urn:a:schemas:extension:onpremises:2.0:User:syncEnabled", nil),
+      ("urn:a:schemas:extension:enterprise:2.0:User:costCentre", "costCenter"),
+      ("urn:a:schemas:extension:enterprize:2.0:User:costCenter", "costCenter"), ("costCenter", nil),
+    ])
+  func schema(name: String, meant: String?) throws {
+    var surroundings = Sample.surroundings
+    let urn = "urn:a:schemas:extension:enterprise:2.0:User:"
+    for known in ["costCenter", "department", "division"] {
+      surroundings.connectors?[1].schema?.attributes[AttributeName(urn + known)] = .init(.string)
+    }
+    let rules = try Sample.rules(
+      good + Sample.rule("X", direction: "outbound", precedence: 50, flow(name)))
+    let finding = try #require(
+      RuleLint.findings(rules, in: surroundings).first { $0.rule == "X" })
+    #expect(
+      finding.hint
+        == (meant.map { "did you mean \"\(urn + $0)\"?" }
+          ?? "take it out, or see that the schema has it"))
+  }
+
   @Test("Unknown attributes, read and written")
   func attributes() throws {
     try check(

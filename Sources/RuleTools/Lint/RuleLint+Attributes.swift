@@ -102,9 +102,30 @@ extension RuleLint {
         ?? "it has no value then: see that this is meant, as in rules for more than is used here")
   }
 
+  /// The attribute that may be meant, or what to do.
+  ///
+  /// The URN of a schema makes most of a name's length: compared as one text, any two attributes of
+  /// two schemas would look alike.
   static func hint(_ name: AttributeName, _ known: [String]) -> String {
-    Spelling.nearest(name.text, among: known).map { "did you mean \"\($0)\"?" }
+    let (schema, own) = parts(name.text)
+    let all = known.map { ($0, parts($0)) }
+    let same = all.filter { $0.1.schema == schema }
+    let near = Spelling.nearest(own, among: same.map(\.1.name))
+    let meant =
+      same.first { $0.1.name == near }
+      ?? all.first {
+        $0.1.name == own && Spelling.nearest(schema, among: [$0.1.schema], within: 2) != nil
+      }
+    return meant.map(\.0).map { "did you mean \"\($0)\"?" }
       ?? "take it out, or see that the schema has it"
+  }
+
+  /// The URN of a name's schema, empty without one, and the rest of the name.
+  private static func parts(_ name: String) -> (schema: String, name: String) {
+    guard name.lowercased().hasPrefix("urn:"), let colon = name.lastIndex(of: ":") else {
+      return ("", name)
+    }
+    return (name[..<colon].lowercased(), String(name[name.index(after: colon)...]))
   }
 }
 
