@@ -167,10 +167,10 @@ struct ResourceEditor: Sendable {
 
   /// Removes `values` from a list: references by their target, else as they are.
   private static func remove(_ values: [JSONValue], from items: inout [JSONValue]) {
-    let ids = Set(values.compactMap { $0["value"]?.id })
+    let ids = Set(values.compactMap { $0["value"]?.id?.caselessID })
     let plain = Set(values.filter { $0["value"] == nil })
     items.removeAll { item in
-      item["value"]?.id.map(ids.contains) ?? plain.contains(item)
+      item["value"]?.id.map { ids.contains($0.caselessID) } ?? plain.contains(item)
     }
   }
 

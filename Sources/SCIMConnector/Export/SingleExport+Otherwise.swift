@@ -69,7 +69,9 @@ extension SingleExport {
       guard case .update(let added, let removed) = change.operation,
         (added + removed).allSatisfy(\.isReference)
       else { return nil }
-      return (change.name.text, Set(added.map(\.text)), Set(removed.map(\.text)))
+      return (
+        change.name.text, Set(added.map(\.text.caselessID)), Set(removed.map(\.text.caselessID))
+      )
     }
     guard !lists.isEmpty, case .found(let object) = try await shown(plan) else { return true }
     return lists.allSatisfy { list in

@@ -74,7 +74,8 @@ extension AttributeChange {
     let new = Set(added)
     let all = added + wanted.filter { !new.contains($0) }
     let (came, went) = (
-      all.filter { !ids.contains($0.text) }, removed.filter { ids.contains($0.text) }
+      all.filter { !ids.contains($0.text.caselessID) },
+      removed.filter { ids.contains($0.text.caselessID) }
     )
     return came.isEmpty && went.isEmpty ? nil : Self(name, .update(added: came, removed: went))
   }

@@ -13,7 +13,7 @@ extension SingleExport {
   func patch(
     _ body: JSONValue, _ plan: ExportPlan, tag: String?
   ) async throws(RequestError) -> SCIMResponse {
-    let removals = EntraDialect.removals(in: body)
+    let removals = EntraDialect.removals(in: body).mapValues { Set($0.map(\.caselessID)) }
     let before: [String: [String]]
     switch try await others(than: removals, plan) {
     case .found(let others): before = others
@@ -56,7 +56,7 @@ extension SingleExport {
         client.looksForRemovedLists.withLock { $0 = max(0, $0 - 1) }
         continue
       }
-      guard others.allSatisfy({ !now.contains($0) }) else {
+      guard others.allSatisfy({ !now.contains($0.caselessID) }) else {
         client.takesRemovedLists.withLock { $0 = true }
         continue
       }
@@ -108,7 +108,7 @@ extension SingleExport {
     case .refused(let response): return .refused(response)
     case .found(let object):
       for (list, removed) in removals {
-        let rest = Self.ids(list, in: object).filter { !removed.contains($0) }
+        let rest = Self.shownIDs(list, in: object).filter { !removed.contains($0.caselessID) }
         if !rest.isEmpty { others[list] = rest }
       }
     }
@@ -127,8 +127,12 @@ extension SingleExport {
     return .found(object)
   }
 
-  /// The ids in a list of references.
+  /// The ids in a list of references, as ids are compared.
   static func ids(_ list: String, in object: JSONObject) -> [String] {
+    shownIDs(list, in: object).map(\.caselessID)
+  }
+
+  static func shownIDs(_ list: String, in object: JSONObject) -> [String] {
     guard let path = SCIMAttributePath(list) else { return [] }
     let part = path.schema.flatMap { object[$0]?.object } ?? object
     return (part[path.name]?.array ?? []).compactMap { $0["value"]?.id }
@@ -138,7 +142,7 @@ extension SingleExport {
   func left(
     by body: JSONValue, _ response: SCIMResponse, _ plan: ExportPlan
   ) async throws(RequestError) -> Set<String> {
-    let removals = ValuePathMemory.removals(in: body)
+    let removals = ValuePathMemory.removals(in: body).mapValues { Set($0.map(\.caselessID)) }
     guard !removals.isEmpty else { return [] }
     func left(in object: JSONObject) -> Set<String> {
       Set(removals.filter { !$0.value.isDisjoint(with: Self.ids($0.key, in: object)) }.keys)

@@ -42,6 +42,7 @@ actor SCIMImportReader: ImportReader {
   private var unreadable: [Anchor] = []
   private var nameless = 0
   private var ids = ListedIDs()
+  private var idCase = IDCase()
 
   init(
     client: SCIMClient, server: SCIMServer, request: ImportRequest, types: [SCIMResourceType],
@@ -124,7 +125,7 @@ actor SCIMImportReader: ImportReader {
     self.lister = lister
     if let items = try await lister.next() {
       if since == nil, types.count > 1 { try checkIDs(items, type) }
-      return batch(items, type)
+      return try await withKnownReferences(batch(items, type))
     }
     if let refusal = lister.refusal { throw Self.unfiltered(type, refusal) }
     // What changed says nothing of what is gone.
@@ -253,6 +254,28 @@ actor SCIMImportReader: ImportReader {
     }
     read += items.count
     if let total, total > 0 { batch.fractionRead = min(1, Double(read) / Double(total)) }
+    return batch
+  }
+
+  /// The batch with references in the letters that the ids of objects have.
+  private func withKnownReferences(_ batch: ImportBatch) async throws -> ImportBatch {
+    var batch = batch
+    var asked: [String] = []
+    for case .entry(let entry) in batch.changes {
+      idCase.note(entry.anchor.text)
+      if idCase.isUnknown, asked.count < 50 {
+        asked += IDCase.candidates(entry, limit: 50 - asked.count)
+      }
+    }
+    // A delta may show groups alone, whose ids are no GUIDs: who is staged tells the letters.
+    if idCase.isUnknown, !asked.isEmpty {
+      let both = Set(asked.flatMap { [$0.lowercased(), $0.uppercased()] }).map { Anchor($0) }
+      for anchor in try await request.staged.names(of: both).keys { idCase.note(anchor.text) }
+    }
+    batch.changes = batch.changes.map { change in
+      guard case .entry(let entry) = change else { return change }
+      return .entry(idCase.resolved(entry))
+    }
     return batch
   }
 
