@@ -74,7 +74,9 @@ struct ExportPlan: Sendable {
         writer: writer, valuesPerRequest: self.valuesPerRequest, removesParts: dialect == .entra)
       sendsWhole = !server.features.canPatch
       // What can't be sent is found before anything is.
+      // What was taken and is not shown may be there in another form.
       needsCurrent = try builder.needsCurrent(changes) || sendsWhole
+      if operation.isRepeated, try builder.picksByKind(changes) { needsCurrent = true }
       if !needsCurrent {
         plainBodies = try builder.bodies(changes)
         bodies = spoken(plainBodies)
@@ -99,7 +101,7 @@ struct ExportPlan: Sendable {
     let known = before.isEmpty ? current : try editor.applied(before, to: current)
     let builder = PatchBuilder(
       writer: writer, current: known, avoided: avoided, valuesPerRequest: valuesPerRequest,
-      removesParts: dialect == .entra)
+      removesParts: dialect == .entra, acceptsUnmarked: operation.isRepeated)
     return spoken(try builder.bodies(changes))
   }
 

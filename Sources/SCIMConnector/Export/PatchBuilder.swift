@@ -19,6 +19,8 @@ struct PatchBuilder: Sendable {
   /// Whether of a value that a selector picks only the part is removed, as Entra's own provisioning
   /// does.
   var removesParts = false
+  /// Whether a value that is there without its type is taken for the one that was sent with it before.
+  var acceptsUnmarked = false
 
   /// Whether `changes` can be expressed only against the resource as it is.
   ///
@@ -31,6 +33,15 @@ struct PatchBuilder: Sendable {
       if case .update(_, let removed) = change.operation, !removed.isEmpty, isPlainList(target) {
         return true
       }
+    }
+    return false
+  }
+
+  /// Whether `changes` give a value to what a selector picks.
+  func picksByKind(_ changes: [AttributeChange]) throws(ObjectFailure) -> Bool {
+    for change in changes {
+      guard case .replace(let values) = change.operation, !values.isEmpty else { continue }
+      if try writer.target(change.name).path.selector != nil { return true }
     }
     return false
   }
@@ -126,9 +137,11 @@ struct PatchBuilder: Sendable {
       let all = rest + new
       return chunked("replace", target.path, all)
     }
-    let present = items(target).map { Set($0.compactMap { $0["value"]?.id }) }
+    let present = items(target).map { Set($0.compactMap { $0["value"]?.id?.caselessID }) }
     let removals: Operations = old.compactMap { value in
-      guard let id = value["value"]?.id, present?.contains(id) ?? true else { return nil }
+      guard let id = value["value"]?.id, present?.contains(id.caselessID) ?? true else {
+        return nil
+      }
       var path = target.path
       path.selector = .init(attribute: "value", value: .string(id))
       return remove(path.text)
@@ -155,11 +168,11 @@ struct PatchBuilder: Sendable {
     guard let present = items(target), !present.isEmpty,
       present.count + values.count <= valuesPerRequest
     else { return nil }
-    let ids = Set(values.compactMap { $0["value"]?.id })
+    let ids = Set(values.compactMap { $0["value"]?.id?.caselessID })
     var rest: [JSONValue] = []
     for item in present {
       guard let id = item["value"]?.id else { return nil }
-      if ids.contains(id) { continue }
+      if ids.contains(id.caselessID) { continue }
       var kept = JSONObject()
       kept["value"] = .string(id)
       kept["type"] = item["type"]
@@ -178,6 +191,8 @@ struct PatchBuilder: Sendable {
       return [operation("add", path.text, value)]
     }
     if has(target) { return [operation("replace", path.text, value)] }
+    // A server that keeps no types has it already: another one would be a copy.
+    if acceptsUnmarked, isThereUnmarked(value, target, selector) { return [] }
     var item = JSONObject()
     item[selector.attribute] = selector.value
     if let part = path.subAttribute { item[part] = value }
@@ -229,6 +244,16 @@ extension PatchBuilder {
     guard let items = items(target) else { return true }
     guard let selector = target.path.selector else { return !items.isEmpty }
     return items.contains(where: selector.matches)
+  }
+
+  /// Whether a value is there without what the selector picks it by.
+  private func isThereUnmarked(
+    _ value: JSONValue, _ target: ResourceWriter.Target, _ selector: SCIMAttributePath.Selector
+  ) -> Bool {
+    guard let part = target.path.subAttribute, let items = items(target) else { return false }
+    return items.contains { item in
+      item[part] == value && [nil, .null, ""].contains(item[selector.attribute])
+    }
   }
 
   private func chunked(
