@@ -51,7 +51,12 @@ struct SingleExport: Sendable {
     if let restored = try await restoring() { return restored }
     return switch try await attempt(plan) {
     case .settled(let outcome): .settled(outcome)
-    case .refused(let error, let failure): .settled(try await apart(error, failure))
+    case .refused(let error, let failure):
+      if let outcome = try await withoutGone(error) {
+        .settled(outcome)
+      } else {
+        .settled(try await apart(error, failure))
+      }
     }
   }
 
