@@ -125,4 +125,18 @@ struct NotImplementedTests {
     #expect(try await connector.export([change("h", added: ["u4"])])[0].isDone)
     #expect(members(directory, "h") == ["u1", "u2", "u3", "u4"] && count(server, "PUT") == 1)
   }
+
+  @Test("is sent as a list of all who stay where its syntax is refused")
+  func syntax() async throws {
+    let directory = directory(.byList)
+    let server = try directory.serve { request, _ in
+      guard request.method == "PATCH",
+        String(decoding: request.body, as: UTF8.self).contains(#""remove""#)
+      else { return nil }
+      return directory.reply(400, ["scimType": "invalidSyntax", "detail": "only replace"])
+    }
+    defer { server.close() }
+    #expect(try await connector(server).export([change("g", removed: ["u3"])])[0].isDone)
+    #expect(members(directory, "g") == ["u1", "u2"])
+  }
 }

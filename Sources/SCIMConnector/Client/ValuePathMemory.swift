@@ -33,7 +33,7 @@ final class ValuePathMemory: Sendable {
     // What is not implemented may be those paths alone, though the server takes other changes.
     if error.status == 501 { return attributes }
     switch error.scimType.lowercased() {
-    case "invalidpath", "invalidfilter": return attributes
+    case "invalidpath", "invalidfilter", "invalidsyntax": return attributes
     case "invalidvalue", "":
       // A path that names the value may be refused because of that: somebody who is no member can't be
       // removed, and the others are no business of this change.
