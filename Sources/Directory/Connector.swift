@@ -186,6 +186,8 @@ public struct DirectorySchema: Sendable {
     public var keepsValue: Bool
     /// Which values are one to the directory, so that it may show another than it was given.
     public var equality: ValueEquality
+    /// Whether the directory would refuse to have it emptied, so that what it holds there stays.
+    public var isNeverEmptied: Bool { keepsValue || isReadOnly }
     /// A definition of these parts.
     public init(
       _ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false, keepsValue: Bool = false,

@@ -1,6 +1,7 @@
 import Directory
 import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 /// The usual rules with more: `inbound` and `outbound` are flows of rules that go before them.
@@ -212,6 +213,68 @@ struct RuleFlowTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Clerk"])
     #expect(world.outcome["g-ann"]?["active"] == ["true"])
     #expect(try await world.cycle().isQuiet)
+  }
+
+  private static let onlyIfGiven = #"""
+    { target = "title", expression = '''
+        IIF(IsNullOrEmpty([title]),IgnoreThisFlow,[title])''' }
+    """#
+
+  @Test("IgnoreThisFlow keeps no value of one whom the target refused to make for it")
+  func ignoredAfterRefusal() async throws {
+    let world = try World(rules: rules(outbound: Self.onlyIfGiven))
+    world.source.put(try world.user("ann", ["title": ["DEU"]]))
+    world.source.put(try world.user("bob", ["title": ["DE"]]))
+    world.target.state.withLock { $0.refuseValue = "DEU" }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome.keys.sorted() == ["g-bob"])
+    #expect(try openErrors(world).map(\.value) == ["DEU"])
+    for name in ["g-ann", "g-bob"] { world.source.change(name) { $0["title"] = [] } }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome.keys.sorted() == ["g-ann", "g-bob"])
+    #expect(world.outcome["g-ann"]?["title"] == nil)
+    // What was taken before stays.
+    #expect(world.outcome["g-bob"]?["title"] == ["DE"])
+    #expect(try openErrors(world).isEmpty)
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("Nor of one who was sent without an answer and is refused since")
+  func ignoredAfterLostRequest() async throws {
+    let world = try World(rules: rules(outbound: Self.onlyIfGiven))
+    world.source.put(try world.user("ann", ["title": ["DEU"]]))
+    world.target.state.withLock {
+      $0.dropRequests = 1
+      $0.refuseValue = "DEU"
+    }
+    for _ in 0..<3 { try await world.cycle() }
+    #expect(world.outcome.isEmpty)
+    world.source.change("g-ann") { $0["title"] = [] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome.keys.sorted() == ["g-ann"])
+    #expect(try openErrors(world).isEmpty)
+  }
+
+  @Test("IgnoreThisFlow keeps what was taken and not shown yet, or taken and the answer lost")
+  func ignoredBeforeShown() async throws {
+    for isLost in [false, true] {
+      let world = try World(rules: rules(outbound: Self.onlyIfGiven))
+      world.source.put(try world.user("ann", ["title": ["DE"]]))
+      if isLost { world.target.state.withLock { $0.dropAnswers = 1 } }
+      for profile in [StepType.fullImport, .fullSynchronization] {
+        _ = try await world.engine().runProfile(connector: "source", profile)
+      }
+      _ = try await world.engine().runProfile(connector: "target", .export)
+      #expect(world.outcome["g-ann"]?["title"] == ["DE"])
+      world.source.change("g-ann") { $0["title"] = [] }
+      for profile in [StepType.deltaImport, .deltaSynchronization] {
+        _ = try await world.engine().runProfile(connector: "source", profile)
+      }
+      for _ in 0..<2 { try await world.cycle() }
+      #expect(world.outcome["g-ann"]?["title"] == ["DE"])
+      #expect(try openErrors(world).isEmpty)
+      #expect(try await world.cycle().isQuiet)
+    }
   }
 
   @Test("AuthoritativeNull takes the value from the target, whatever weaker rules give")

@@ -94,7 +94,7 @@ struct HeldLink: Sendable {
       let left = now.outOfScope.contains { $0.rule.flows.contains { $0.target == name } }
       guard left else { return !now.inScope.contains { $0.flows.contains { $0.target == name } } }
       return object.desired?.attributes.contains { $0.name == name && !$0.values.isEmpty } == true
-        && !target.schema[name].keepsValue
+        && !target.schema[name].isNeverEmptied
     }
     let known = object.desired?.attributes.first { $0.name == name }?.values
     guard let image = object.image else { return known != wanted }
@@ -113,7 +113,7 @@ struct HeldLink: Sendable {
       let kind = target.schema[name].kind
       return AttributeSet.canonical(item.values.map { $0.converted(to: kind) ?? $0 })
     }
-    return said.unvalued.contains(name) && !target.schema[name].keepsValue ? [] : nil
+    return said.unvalued.contains(name) && !target.schema[name].isNeverEmptied ? [] : nil
   }
 }
 

@@ -371,7 +371,7 @@ extension Decider {
     guard !gone.isEmpty else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
     gone.removeAll {
-      !left.contains($0) || evaluation.kept.contains($0) || target.schema[$0].keepsValue
+      !left.contains($0) || evaluation.kept.contains($0) || target.schema[$0].isNeverEmptied
     }
     guard !gone.isEmpty else { return }
     desired = DesiredImage(
@@ -416,7 +416,8 @@ extension Decider {
       + facts.choices(evaluation, target)
     var attributes: [Attribute] = []
     attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
-    if !evaluation.kept.isEmpty, let wanted = present?.desired {
+    // Who was never made has nothing to keep: a value that was refused would be sent for ever.
+    if !evaluation.kept.isEmpty, present?.isUnmade == false, let wanted = present?.desired {
       // A change that the target has never taken is no value that it could keep: it is as if the flow
       // had not been.
       let isOpen = present?.exportState == .idle
@@ -453,7 +454,7 @@ extension Decider {
       attributes.append(Attribute(name, []))
     }
     // Asked to empty such an attribute the target would refuse, and show what it holds for ever.
-    attributes.removeAll { $0.values.isEmpty && target.schema[$0.name].keepsValue }
+    attributes.removeAll { $0.values.isEmpty && target.schema[$0.name].isNeverEmptied }
     return DesiredImage(attributes: facts.sorted(attributes), references: facts.sorted(references))
   }
 

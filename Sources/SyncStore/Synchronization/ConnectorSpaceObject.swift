@@ -118,6 +118,11 @@ public struct ConnectorSpaceObject: Sendable {
   /// Whether its directory has named it and never shown it, and what was sent last may have arrived
   /// or not.
   public var isNamedUnshown: Bool { image == nil && anchor != nil && exportState == .unknown }
+
+  /// Whether its directory has neither named nor shown it, and has taken nothing that was sent of it.
+  public var isUnmade: Bool {
+    image == nil && anchor == nil && exportState != .unconfirmed && exportState != .accepted
+  }
 }
 
 /// One object of the metaverse.
