@@ -36,7 +36,10 @@ struct GraphConnectionCheck: Sendable {
       findings.append(.clock(date, asked: asked, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
       if let finding = try await memberships() { findings.append(finding) }
-      if let upload = settings.bulkUpload { findings.append(try await log(upload)) }
+      if let upload = settings.bulkUpload {
+        findings.append(try await job(upload))
+        findings.append(try await log(upload))
+      }
     } catch {
       let failure = error.failure(url: settings.graphRoot, isStart: true)
       findings.append(
@@ -57,6 +60,25 @@ struct GraphConnectionCheck: Sendable {
     return findings
   }
 
+  /// Whether the job is there by which users go out (learn.microsoft.com, "Get synchronizationJob").
+  private func job(_ upload: BulkUploadSettings) async throws(RequestError) -> ConnectionFinding {
+    let answer = try await client.send(GraphCall("GET", upload.path))
+    if answer.isSuccess {
+      return ConnectionFinding(
+        isGood: true, text: "users go out by the provisioning job \(upload.job)")
+    }
+    if answer.tellsAbsence {
+      return ConnectionFinding(
+        isGood: false, text: upload.absence + ": " + answer.error.words, hint: upload.absenceHint)
+    }
+    return ConnectionFinding(
+      isGood: true,
+      text: "users are to go out by the provisioning job \(upload.job); whether it is there can't "
+        + "be read: \(answer.error.words)",
+      hint: answer.status == 403
+        ? "Give the application Synchronization.Read.All to see it." : "", isWarning: true)
+  }
+
   private func log(_ upload: BulkUploadSettings) async throws(RequestError) -> ConnectionFinding {
     let filter = HTTPURL.encode("jobId eq " + ODataText.quoted(upload.job))
     let answer = try await client.send(
@@ -68,7 +90,7 @@ struct GraphConnectionCheck: Sendable {
           + "after it accepted the upload is only told when it stays away.")
     }
     return ConnectionFinding(
-      isGood: true, text: "users go out by the provisioning job \(upload.job); its log can be read")
+      isGood: true, text: "the log of provisioning can be read")
   }
 
   /// That the groups of a user can't be read; nil if they can, or no user is there to try it with.

@@ -24,6 +24,15 @@ public final class GraphConnector: Connector {
   /// What Graph lets nobody write to objects of a type, by the type's name.
   public static var unwritable: [String: Set<AttributeName>] { GraphObjectType.unwritable }
 
+  /// How many characters Graph takes at most, of what rules give as a constant (Microsoft Graph,
+  /// resource type user; ISO 3166 for the usage location).
+  public static var longest: [AttributeName: Int] {
+    [
+      "usageLocation": 2, "company": 64, "department": 64, "title": 128, "city": 128,
+      "state": 128, "country": 128, "postalCode": 40, "employeeId": 16,
+    ]
+  }
+
   /// The object types that Graph lets nobody make or change, by their names.
   public static var readOnlyTypes: Set<String> {
     Set(GraphObjectType.all.filter(\.isReadOnly).map(\.name))
@@ -129,12 +138,12 @@ public final class GraphConnector: Connector {
     }
   }
 
-  /// Why Graph could not be sent an operation: what it lets nobody write, and values of a wrong kind.
+  /// Why Graph could not be sent an operation, or all of it: what it lets nobody write, and values of
+  /// a wrong kind.
   public func refusal(of operation: ExportOperation) -> ObjectFailure? {
     guard settings.bulkUpload == nil || !Self.isForUpload(operation) else { return nil }
     do throws(ObjectFailure) {
-      _ = try GraphExportPlan(operation, index: 0, settings: settings)
-      return nil
+      return try GraphExportPlan(operation, index: 0, settings: settings).refusal
     } catch {
       return error
     }

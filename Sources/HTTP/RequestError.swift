@@ -17,6 +17,8 @@ package indirect enum RequestError: Error, Sendable {
   /// The service has no time or fails, also after all tries; `wasAsked` tells whether it was asked
   /// what it was to be asked.
   case busy(String, words: String, wasAsked: Bool)
+  /// What the configuration names is not there, so that nothing was carried out, and what to do.
+  case misconfigured(String, words: String, hint: String)
   /// The server does not know any more how far something was read.
   case outdated(words: String)
   /// The task was cancelled; `wasSent` tells whether the request may have been carried out.
@@ -40,7 +42,7 @@ package indirect enum RequestError: Error, Sendable {
   package var nothingWasSent: Bool {
     switch self {
     case .http(let error): error.nothingWasSent
-    case .gone, .credentials, .refused, .waitTooLong: true
+    case .gone, .credentials, .refused, .waitTooLong, .misconfigured: true
     case .busy(_, _, let wasAsked): !wasAsked
     case .cancelled(let wasSent): !wasSent
     case .unexpected, .outdated, .afterLoss: false
@@ -66,7 +68,9 @@ package indirect enum RequestError: Error, Sendable {
     case .refused(let words): "the server refused the credentials: " + words
     case .waitTooLong(let seconds, let words):
       "the server asks to wait \(Int(seconds)) s: " + words
-    case .unexpected(let what, let words), .busy(let what, let words, _): what + ": " + words
+    case .unexpected(let what, let words), .busy(let what, let words, _),
+      .misconfigured(let what, let words, _):
+      what + ": " + words
     case .outdated(let words): "the server does not know any more how far it was read: " + words
     case .cancelled: "stopped"
     case .afterLoss(let error): error.text + "; an earlier try may have been carried out"
@@ -159,6 +163,9 @@ extension RequestError {
       return ConnectorFailure(
         connection, message: "\(what) at \(url)", serverWords: reason,
         hint: "The service is busy or fails for now; the next run goes on.")
+    case .misconfigured(let what, let reason, let hint):
+      return ConnectorFailure(
+        .badConfiguration, message: "\(what) at \(url)", serverWords: reason, hint: hint)
     case .outdated(let reason):
       return ConnectorFailure(
         words.outdated.result, message: "\(url) \(words.outdated.message)", serverWords: reason,

@@ -94,7 +94,7 @@ struct BulkUploadTests {
     let writer = SCIMUserWriter(
       settings: BulkUploadSettings(
         servicePrincipal: "sp", job: "job", paths: ["passwordPolicies": "urn:contoso:more:Policy"]))
-    let data = try writer.data(
+    let draft = try writer.draft(
       [
         Attribute("userPrincipalName", ["ada@contoso.com"]), Attribute("accountEnabled", [true]),
         Attribute("sourceAnchor", ["anchor"]), Attribute("givenName", ["Ada"]),
@@ -106,6 +106,8 @@ struct BulkUploadTests {
         Attribute("extensionAttribute3", ["three"]), Attribute("passwordPolicies", ["None"]),
         Attribute("cloudMastered", [false]), Attribute("dn", ["CN={00}"]),
       ], dn: try Operations.dn("ada"), managers: ["7": "boss"])
+    #expect(draft.refused.isEmpty)
+    let data = draft.data
     let expected = try JSONValue(
       parsing: Array(
         """
@@ -224,6 +226,8 @@ struct BulkUploadTests {
       try await wrong.connector.export([try Operations.user("ada")])
     }
     #expect(failure?.message.contains("no provisioning job another") == true)
+    #expect(failure?.result == .badConfiguration)
+    #expect(failure?.hint.contains("bulk_upload") == true)
     await wrong.stop()
     let busy = try await cloud()
     busy.server.faults.knobs.throttleNext = 1
@@ -266,6 +270,36 @@ struct BulkUploadTests {
     #expect(entry.attributes["cloudMastered"] == [false])
   }
 
+  @Test("An account is shut though another attribute has no place in an upload")
+  func shut() async throws {
+    let cloud = try await cloud()
+    _ = try await cloud.connector.export([try Operations.user("ada")])
+    let anchor = try #require(try await cloud.entries()[Operations.dn("ada").text]?.anchor)
+    let whole: [Attribute] = [
+      Attribute("accountEnabled", [false]), Attribute("displayName", ["Ada"]),
+      Attribute("passwordPolicies", ["DisablePasswordExpiration"]),
+      Attribute("sourceAnchor", [.string(Operations.anchor("ada"))]),
+      Attribute("userPrincipalName", ["ada@contoso.com"]),
+    ]
+    var operation = try modify("ada", anchor, whole)
+    let outcome = try await cloud.connector.export([operation])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(part.failure.type == .readOnlyAttribute)
+    #expect(part.lacking.map(\.name) == ["passwordPolicies"])
+    let entry = try await cloud.entries()[Operations.dn("ada").text]
+    #expect(entry?.attributes["accountEnabled"] == [false])
+    // Once it is shut, what has no place is all that is left, and nothing is sent for it.
+    operation.kind = .modify([AttributeChange("passwordPolicies", .replace(["None"]))])
+    let rest = try await cloud.connector.export([operation])[0]
+    #expect(rest.failure?.attribute == "passwordPolicies", "\(rest)")
+    // Nor is anybody made, or changed otherwise, in part.
+    operation.whole = whole.map { $0.name == "accountEnabled" ? Attribute($0.name, [true]) : $0 }
+    operation.kind = .modify([AttributeChange("accountEnabled", .replace([true]))])
+    let opened = try await cloud.connector.export([operation])[0]
+    #expect(opened.failure?.attribute == "passwordPolicies", "\(opened)")
+    await cloud.stop()
+  }
+
   @Test("What has no place in an upload is known before anything is sent")
   func schema() throws {
     var upload = BulkUploadSettings(servicePrincipal: "sp", job: "job")
@@ -286,7 +320,30 @@ struct BulkUploadTests {
     let cloud = try await cloud()
     let findings = await cloud.connector.check()
     #expect(findings.contains { $0.isGood && $0.text.contains("API2AAD.lockstep") })
+    #expect(findings.contains { $0.isGood && $0.text.contains("log of provisioning can be read") })
+    #expect(findings.allSatisfy(\.isGood), "\(findings)")
     await cloud.stop()
+  }
+
+  @Test("The connection test tells that there is no such job, or that it can't be seen")
+  func checkOfJob() async throws {
+    let cloud = try await cloud { $0.job = "another" }
+    let bad = await cloud.connector.check().filter { !$0.isGood }
+    #expect(bad.count == 1 && bad[0].text.contains("no provisioning job another"), "\(bad)")
+    #expect(bad[0].hint.contains("service_principal"))
+    await cloud.stop()
+    let server = try ScriptedGraph { call in
+      call.path.hasPrefix("/servicePrincipals")
+        ? .error(403, "Authorization_RequestDenied", "Insufficient privileges.") : .list([[:]])
+    }
+    defer { server.close() }
+    let findings = await server.connector {
+      $0.bulkUpload = BulkUploadSettings(servicePrincipal: "sp", job: "hidden")
+    }.check()
+    let finding = findings.first { $0.text.contains("hidden") }
+    #expect(finding?.isGood == true && finding?.isWarning == true, "\(findings)")
+    #expect(finding?.hint.contains("Synchronization.Read.All") == true)
+    #expect(server.count("GET /servicePrincipals/sp/synchronization/jobs/hidden") == 1)
   }
 
   @Test("No more requests leave in a stretch of time than are allowed")

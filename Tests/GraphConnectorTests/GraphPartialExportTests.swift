@@ -111,6 +111,62 @@ struct GraphPartialExportTests {
     }
   }
 
+  @Test(
+    "An account is shut though the same change has what Graph takes from nobody",
+    arguments: [
+      ("proxyAddresses", "SMTP:ann@contoso.com", SyncErrorType.readOnlyAttribute),
+      ("shoeSize", "43", .readOnlyAttribute),
+    ])
+  func shut(_ name: String, _ value: String, _ type: SyncErrorType) async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ann")
+    let unsendable = AttributeChange(AttributeName(name), .replace([.string(value)]))
+    let operation = try Operations.modify(
+      "user", id,
+      [
+        unsendable, AttributeChange("accountEnabled", .replace([false])),
+        AttributeChange("title", .replace(["Gone"])),
+      ])
+    #expect(cloud.connector.refusal(of: operation)?.attribute == name)
+    let outcome = try await cloud.connector.export([operation])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(part.anchor == id)
+    #expect(part.failure.type == type && part.failure.attribute == name)
+    #expect(part.failure.code == "not sent")
+    #expect(part.lacking == [unsendable])
+    let entry = try await cloud.entries()[Operations.dn("ann").text]
+    #expect(entry?.attributes["accountEnabled"] == [false])
+    #expect(entry?.attributes.text("title") == "Gone")
+    // What is left of it is refused as a whole: nothing of it was taken.
+    let rest = try await cloud.connector.export([Operations.modify("user", id, [unsendable])])[0]
+    #expect(rest.failure?.type == type, "\(rest)")
+    await cloud.stop()
+  }
+
+  @Test("What can't be sent of a change is told beside what the server refuses of it")
+  func bothKinds() async throws {
+    let server = try ScriptedGraph { call in
+      call.body?["department"] == nil
+        ? Reply(204)
+        : .error(400, "Request_BadRequest", "It is too long.", target: "department")
+    }
+    defer { server.close() }
+    let outcome = try await server.connector().export([
+      Operations.modify(
+        "user", Anchor("ann"),
+        [
+          AttributeChange("accountEnabled", .replace(["perhaps"])),
+          AttributeChange("department", .replace(["long"])),
+          AttributeChange("title", .replace(["Boss"])),
+        ])
+    ])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(part.failure.attribute == "accountEnabled" && part.failure.value == "perhaps")
+    #expect(part.failure.message.contains("Besides: It is too long."), "\(part.failure.message)")
+    #expect(Set(part.lacking.map(\.name)) == ["accountEnabled", "department"])
+    #expect(server.calls.contains { $0.body == ["jobTitle": "Boss"] })
+  }
+
   @Test("One member that is gone holds up none of the others, and is named")
   func deadMember() async throws {
     let cloud = try await TestCloud()

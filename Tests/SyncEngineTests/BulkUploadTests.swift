@@ -59,6 +59,27 @@ final class BulkUploadTests {
       .reduce(0, +)
   }
 
+  @Test("What was for a job that is not there was not sent, and goes once the job is right")
+  func noSuchJob() async throws {
+    let right = try #require(settings)
+    var wrong = right
+    wrong.bulkUpload?.job = "another"
+    connect(wrong)
+    world.source.put(try world.user("ann"))
+    let cycle = try await world.cycle(.initial)
+    let step = try #require(cycle.steps.first { $0.type == .export })
+    #expect(step.result == "no-start-bad-ma-configuration")
+    let ann = try #require(
+      try world.reader.users(
+        order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 9
+      ).first)
+    #expect(try world.reader.object(id: ann.id, valueLimit: 9)?.exportState == .idle)
+    connect(right)
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try errors().isEmpty)
+    #expect(try await world.cycle().isQuiet)
+  }
+
   @Test("A late tenant makes no error and gets nothing twice, and what it shows in the end settles")
   func late() async throws {
     isLate(true)

@@ -1,4 +1,5 @@
 public import Directory
+import HTTP
 
 /// How users are sent by Microsoft Entra's API-driven provisioning (learn.microsoft.com, "API-driven
 /// inbound provisioning concepts").
@@ -40,6 +41,21 @@ public struct BulkUploadSettings: Hashable, Sendable {
     self.match = match
     self.paths = paths
     self.patience = patience
+  }
+
+  /// The path of the job.
+  var path: String {
+    "/servicePrincipals/\(HTTPURL.encode(servicePrincipal))/synchronization/jobs/"
+      + HTTPURL.encode(job)
+  }
+
+  /// That there is no such job, and what to do about it.
+  var absence: String {
+    "There is no provisioning job \(job) of the service principal \(servicePrincipal)"
+  }
+  var absenceHint: String {
+    "Correct service_principal and job of the target's bulk_upload in lockstep.toml; the "
+      + "application's page in the Entra admin center shows both under Provisioning."
   }
 
   /// Where an attribute of a user goes; nil if it has no place there.

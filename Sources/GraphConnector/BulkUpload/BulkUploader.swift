@@ -13,6 +13,14 @@ struct BulkUploader: Sendable {
     var index: Int
     var rank: Int
     var value: JSONValue
+    /// What it leaves out, and why; nil if nothing.
+    var rest: PartialExport?
+
+    /// What becomes of it where all that it holds has the outcome `outcome`.
+    func settled(_ outcome: ExportOutcome) -> ExportOutcome {
+      if case .accepted = outcome, let rest { return .partly(rest) }
+      return outcome
+    }
   }
 
   private enum Result: Sendable {
@@ -55,7 +63,7 @@ struct BulkUploader: Sendable {
         running -= 1
         switch result {
         case .settled(let items, let outcome):
-          for item in items { outcomes[item.index] = outcome }
+          for item in items { outcomes[item.index] = item.settled(outcome) }
           hasAnswer = true
         case .halved(let items):
           let half = items.count / 2
@@ -81,14 +89,29 @@ struct BulkUploader: Sendable {
     _ operation: ExportOperation, _ index: Int, _ writer: SCIMUserWriter,
     _ managers: [String: String]
   ) throws(ObjectFailure) -> Item {
-    let data = try writer.data(Self.attributes(operation), dn: operation.dn, managers: managers)
-    let isDisabling = data["active"] == .boolean(false) && operation.anchor != nil
-    return Item(
+    let draft = try writer.draft(Self.attributes(operation), dn: operation.dn, managers: managers)
+    let isDisabling = draft.data["active"] == .boolean(false) && operation.anchor != nil
+    var item = Item(
       index: index, rank: isDisabling ? 0 : 1,
       value: [
         "method": "POST", "bulkId": .string(String(operation.id)), "path": "/Users",
-        "data": .object(data),
+        "data": .object(draft.data),
       ])
+    guard let first = draft.refused.first else { return item }
+    // An account is shut all the same; all else waits until the whole can be sent, since a job may
+    // clear what is left out.
+    guard isDisabling, let anchor = operation.anchor, Self.shuts(operation) else {
+      throw first.failure
+    }
+    item.rest = PartialExport(
+      anchor: anchor, failure: first.failure,
+      lacking: draft.refused.map { AttributeChange($0.name, .replace([])) })
+    return item
+  }
+
+  private static func shuts(_ operation: ExportOperation) -> Bool {
+    guard case .modify(let changes) = operation.kind else { return false }
+    return changes.contains { $0.name == "accountEnabled" }
   }
 
   // What a user is to say as a whole, or at least what of it changes.
@@ -108,12 +131,9 @@ struct BulkUploader: Sendable {
   }
 
   private func send(_ items: [Item]) async -> Result {
-    let path =
-      "/servicePrincipals/\(HTTPURL.encode(settings.servicePrincipal))/synchronization/jobs/"
-      + "\(HTTPURL.encode(settings.job))/bulkUpload"
     // The same once more has the same effect: the job finds each user by its externalId.
     var call = GraphCall(
-      "POST", path,
+      "POST", settings.path + "/bulkUpload",
       [
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
         "Operations": .array(items.map(\.value)), "failOnErrors": .null,
@@ -143,10 +163,8 @@ struct BulkUploader: Sendable {
     case 403:
       throw .refused(
         words + " Give the application the right SynchronizationData-User.Upload, and consent.")
-    case 404:
-      throw .unexpected(
-        "There is no provisioning job \(settings.job) of the service principal "
-          + settings.servicePrincipal, words: words)
+    case 404 where answer.tellsAbsence:
+      throw .misconfigured(settings.absence, words: words, hint: settings.absenceHint)
     default:
       throw answer.fault("POST bulkUpload")
     }

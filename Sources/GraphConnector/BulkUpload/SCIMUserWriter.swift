@@ -8,31 +8,34 @@ import JSON
 struct SCIMUserWriter: Sendable {
   let settings: BulkUploadSettings
 
+  /// What is to be sent for a user.
+  struct Draft {
+    var data: JSONObject
+    /// What can't be sent this way, with why.
+    var refused: [(name: AttributeName, failure: ObjectFailure)] = []
+  }
+
   /// The data for a user.
   ///
   /// - Parameter managers: The `externalId` of users by their id.
-  /// - Throws: ``ObjectFailure`` for what can't be sent this way.
-  func data(
+  /// - Throws: ``ObjectFailure`` if the user can't be named this way.
+  func draft(
     _ attributes: [Attribute], dn: DistinguishedName, managers: [String: String]
-  ) throws(ObjectFailure) -> JSONObject {
-    var data = JSONObject([
-      "schemas": [.string(SCIMUserMapping.user), .string(SCIMUserMapping.enterprise)],
-      "externalId": .string(try externalID(attributes, dn: dn)),
-    ])
+  ) throws(ObjectFailure) -> Draft {
+    var draft = Draft(
+      data: JSONObject([
+        "schemas": [.string(SCIMUserMapping.user), .string(SCIMUserMapping.enterprise)],
+        "externalId": .string(try externalID(attributes, dn: dn)),
+      ]))
     for attribute in attributes
     where !GraphNames.isImplied(attribute.name) && attribute.name != GraphNames.sourceAnchor {
-      guard let known = GraphObjectType.user.attribute(attribute.name), !known.isReadOnly,
-        let place = settings.place(attribute.name)
-      else {
-        throw ObjectFailure(
-          .readOnlyAttribute, code: "not sent",
-          message: "A bulk upload has no place for \(attribute.name.text) of a user: name one in "
-            + "bulk_upload.attributes that the provisioning job knows, or take the flow to it out of "
-            + "the outbound rules.", attribute: attribute.name.text)
+      do throws(ObjectFailure) {
+        try put(attribute, managers, into: &draft.data)
+      } catch {
+        draft.refused.append((attribute.name, error))
       }
-      try put(attribute, known, at: place, managers, into: &data)
     }
-    return data
+    return draft
   }
 
   /// The `externalId` of a user: its source anchor.
@@ -60,9 +63,17 @@ struct SCIMUserWriter: Sendable {
   }
 
   private func put(
-    _ attribute: Attribute, _ known: GraphAttribute, at place: SCIMPlace,
-    _ managers: [String: String], into data: inout JSONObject
+    _ attribute: Attribute, _ managers: [String: String], into data: inout JSONObject
   ) throws(ObjectFailure) {
+    guard let known = GraphObjectType.user.attribute(attribute.name), !known.isReadOnly,
+      let place = settings.place(attribute.name)
+    else {
+      throw ObjectFailure(
+        .readOnlyAttribute, code: "not sent",
+        message: "A bulk upload has no place for \(attribute.name.text) of a user: name one in "
+          + "bulk_upload.attributes that the provisioning job knows, or take the flow to it out of "
+          + "the outbound rules.", attribute: attribute.name.text)
+    }
     let value = try json(attribute, known)
     switch place {
     case .core(let name): data[name] = value

@@ -8,14 +8,19 @@ extension GraphExportPlan {
 
   /// The outcome when nothing is left to be sent.
   var finished: ExportOutcome {
+    refusal.map(stopped) ?? .done(anchor: id.map { Anchor($0) })
+  }
+
+  /// Why parts of it were not taken, or could not be sent, so far as is known; nil if none.
+  var refusal: ObjectFailure? {
     var failures = refusals
     if let failure = refusedMembers { failures.append(failure) }
-    guard var failure = failures.first else { return .done(anchor: id.map { Anchor($0) }) }
+    guard var failure = failures.first else { return nil }
     for more in failures.dropFirst() where !failure.message.contains(more.message) {
       failure.message += " Besides: " + more.message
     }
     failure.isTransient = failures.allSatisfy(\.isTransient)
-    return stopped(failure)
+    return failure
   }
 
   // What is told of the members that were refused; nil if none was.
@@ -57,7 +62,7 @@ extension GraphExportPlan {
   private var lacking: [AttributeChange] {
     var added = refused.map(\.member)
     var removed: [String] = []
-    var changes: [AttributeChange] = []
+    var changes = draft.refused.map(\.change)
     for planned in aside + calls {
       switch planned.step {
       case .disable, .update:

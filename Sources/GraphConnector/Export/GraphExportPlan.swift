@@ -133,7 +133,8 @@ struct GraphExportPlan: Sendable {
       draft = try writer.added(attributes, dn: operation.dn)
       begin()
     case .modify(let changes):
-      draft = try writer.changed(changes)
+      draft = writer.changed(changes)
+      refusals = draft.refused.prefix(5).map(\.failure)
       id = try Self.anchor(of: operation).text
       planUpdate()
     case .delete:

@@ -16,7 +16,7 @@ struct GraphExporter: Sendable {
       do throws(ObjectFailure) {
         let plan = try GraphExportPlan(operation, index: index, settings: client.settings)
         if plan.calls.isEmpty {
-          outcomes[index] = .done(anchor: operation.anchor)
+          outcomes[index] = plan.finished
         } else {
           waiting.append(plan)
         }

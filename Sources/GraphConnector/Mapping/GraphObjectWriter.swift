@@ -14,6 +14,8 @@ struct GraphObjectWriter: Sendable {
     var removedMembers: [String] = []
     /// The manager's id, an empty text for none; nil if that does not change.
     var manager: String?
+    /// What Graph does not take of a change, with why, before it is sent.
+    var refused: [(change: AttributeChange, failure: ObjectFailure)] = []
   }
 
   /// What a new object is made of, with what Graph demands and rules seldom give.
@@ -34,24 +36,32 @@ struct GraphObjectWriter: Sendable {
     return draft
   }
 
-  /// What a change is made of.
-  ///
-  /// - Throws: ``ObjectFailure`` for what Graph does not take, before it is sent.
-  func changed(_ changes: [AttributeChange]) throws(ObjectFailure) -> Draft {
+  /// What a change is made of: one attribute that Graph does not take holds up no other, least of all
+  /// the one that shuts an account.
+  func changed(_ changes: [AttributeChange]) -> Draft {
     var draft = Draft()
     for change in changes {
-      switch change.operation {
-      case .replace(let values): try put(change.name, values, into: &draft)
-      case .update(let added, let removed):
-        guard type.attribute(change.name)?.shape == .links else {
-          try put(change.name, added, into: &draft)
-          continue
-        }
-        draft.addedMembers += added.map(\.text)
-        draft.removedMembers += removed.map(\.text)
+      do throws(ObjectFailure) {
+        try put(change, into: &draft)
+      } catch {
+        draft.refused.append((change, error))
       }
     }
     return draft
+  }
+
+  private func put(
+    _ change: AttributeChange, into draft: inout Draft
+  ) throws(ObjectFailure) {
+    switch change.operation {
+    case .replace(let values): try put(change.name, values, into: &draft)
+    case .update(let added, let removed):
+      guard type.attribute(change.name)?.shape == .links else {
+        return try put(change.name, added, into: &draft)
+      }
+      draft.addedMembers += added.map(\.text)
+      draft.removedMembers += removed.map(\.text)
+    }
   }
 
   private func put(

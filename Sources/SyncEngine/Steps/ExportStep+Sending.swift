@@ -48,12 +48,24 @@ extension ExportStep {
         answered += requests.map(\.id)
         do {
           try take(try answer.outcomes.get(), of: requests)
+        } catch let failure as ConnectorFailure where failure.result == .badConfiguration {
+          fault = fault ?? failure
+          // Nothing of it was carried out: nobody need look whether it has arrived.
+          do { try leave(requests) } catch { fault = error }
         } catch {
           fault = fault ?? error
         }
       }
     }
     if let fault { throw fault }
+  }
+
+  private func leave(_ requests: [Request]) throws {
+    try store.transaction { tx in
+      for request in requests {
+        try tx.exportLeft(request.id, as: request.item.object.exportState)
+      }
+    }
   }
 
   private static func answer(

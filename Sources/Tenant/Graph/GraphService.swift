@@ -60,7 +60,7 @@ struct GraphService: Sendable {
   private func route(_ request: GraphRequest) async throws -> Reply {
     switch request.path.first {
     case "$batch" where request.path.count == 1: return try await batch(request)
-    case "servicePrincipals": return try await bulkUpload(request)
+    case "servicePrincipals": return try await provisioningJob(request)
     case "auditLogs" where request.path.dropFirst() == ["provisioning"]:
       return try await provisioningLog(request)
     case "organization":

@@ -2,18 +2,32 @@ import Foundation
 import GRDB
 import JSON
 
-// Microsoft Graph, synchronizationJob: bulkUpload, and the provisioning log.
+// Microsoft Graph, synchronizationJob and its bulkUpload, and the provisioning log.
 extension GraphService {
-  /// Takes users for a job.
-  func bulkUpload(_ request: GraphRequest) async throws -> Reply {
+  /// Shows a job, or takes users for it.
+  func provisioningJob(_ request: GraphRequest) async throws -> Reply {
     let path = request.path
-    guard path.count == 6, path[2] == "synchronization", path[3] == "jobs", path[5] == "bulkUpload"
+    guard path.count == 5 || path.count == 6 && path[5] == "bulkUpload",
+      path[2] == "synchronization", path[3] == "jobs"
     else { throw GraphError.bad("Resource not found for the segment 'servicePrincipals'.") }
     guard
       let job = provisioning.jobs.first(where: {
         ResourceID.folded($0.servicePrincipal) == path[1] && ResourceID.folded($0.id) == path[4]
       })
     else { throw GraphError.notFound(path[4]) }
+    guard path.count == 5 else { return try await bulkUpload(request, to: job) }
+    try allow(["GET"], request)
+    let body = JSONObject([
+      "id": .string(job.id), "templateId": "API2AAD", "schedule": ["state": "Active"],
+    ])
+    return json(
+      200,
+      .object(
+        contextual(
+          body, "servicePrincipals('\(job.servicePrincipal)')/synchronization/jobs/$entity")))
+  }
+
+  private func bulkUpload(_ request: GraphRequest, to job: ProvisioningJob) async throws -> Reply {
     try allow(["POST"], request)
     let type = (request.headers["content-type"] ?? "").prefix { $0 != ";" }.lowercased()
     guard type.filter({ $0 != " " }) == "application/scim+json" else {

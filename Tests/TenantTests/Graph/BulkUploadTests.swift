@@ -44,6 +44,16 @@ struct BulkUploadTests {
     try await graph.get("/users/\(name)@contoso.com?$select=\(select)")
   }
 
+  @Test("The job can be looked at, by who wants to know whether it is there")
+  func job() async throws {
+    let path = Self.path.replacing("/bulkUpload", with: "")
+    let job = try await graph.get(path)
+    #expect(job["id"]?.string == Self.job.id && job["templateId"]?.string == "API2AAD")
+    #expect(try await graph.send("GET", path + "x").status == 404)
+    #expect(try await graph.send("PATCH", path, "{}").status == 405)
+    #expect(try await graph.send("GET", Self.path).status == 405)
+  }
+
   @Test("A request is accepted, and its answer tells where to look for what becomes of it")
   func accepted() async throws {
     let reply = try await upload([Self.user("ada")])
