@@ -108,6 +108,16 @@ struct CheckTests {
     #expect(bad.hint.contains("limits"))
   }
 
+  @Test func refusedPagesAreToldAsThatAlone() async throws {
+    let slapd = try TestSlapd(
+      TestSlapd.root + (1...20).map { person("P\($0)") }.joined(),
+      database: "limits * size.prtotal=disabled")
+    let findings = await slapd.connector { $0.connection.authentication = .anonymous }.check()
+    let bad = texts(findings, good: false)
+    #expect(bad.count == 1 && bad[0].hasPrefix("Not all objects can be read: "), "\(bad)")
+    #expect(!bad.contains("No object can be seen"))
+  }
+
   @Test func containersAreShownAndMisplacedOnesTold() async throws {
     let slapd = try TestSlapd()
     let people = try DistinguishedName("ou=people,dc=example,dc=org")

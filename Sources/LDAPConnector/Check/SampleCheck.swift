@@ -70,7 +70,8 @@ struct SampleCheck: Sendable {
 
   /// What `sample` means.
   func findings(_ sample: Sample) -> [ConnectionFinding] {
-    var findings = [counts(sample)]
+    // Of what was refused at once it is not known whether it can be seen.
+    var findings = sample.count == 0 && sample.refusal != nil ? [] : [counts(sample)]
     if let refusal = sample.refusal {
       let error = refusal.error("Not all objects can be read", "")
       findings.append(.bad(error.failure(isStart: false)))
