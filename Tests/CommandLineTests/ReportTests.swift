@@ -261,6 +261,41 @@ struct ReportTests {
       ])
   }
 
+  @Test("Of each user it is told whether what was sent is confirmed, and how old that is")
+  func confirmation() throws {
+    let now = Timestamp(milliseconds: 1_790_000_000_000)
+    let header = UsersHeader(
+      total: 3, byState: [:], lastDirectorySync: nil, lastPasswordSync: nil, olderThanInterval: 0)
+    func user(_ state: UserRow.State, sent: Bool, _ waiting: UserRow.Waiting) -> UserRow {
+      var row = UserRow(
+        id: 1, connector: "t", displayName: "Ann", userPrincipalName: "ann@x", state: state,
+        isActive: true, lastSync: now.adding(seconds: -7200), lastSent: sent ? now : nil,
+        lastPasswordSync: nil)
+      row.waiting = waiting
+      return row
+    }
+    let cases: [(row: UserRow, words: String, age: Int?)] = [
+      (user(.synced, sent: true, .nothing), "confirmed", 7200),
+      (user(.pending, sent: true, .sent), "only sent", 7200),
+      (user(.pending, sent: true, .toBeSent), "to be sent", 7200),
+      (user(.pending, sent: true, .toBeDeleted), "to be deleted", 7200),
+      (user(.pending, sent: false, .held), "held", 7200),
+      (user(.pending, sent: true, .heldDelete), "held delete", 7200),
+      (user(.error, sent: false, .nothing), "not sent", 7200),
+      (user(.inCloud, sent: false, .nothing), "cloud only", nil),
+    ]
+    for (row, words, age) in cases {
+      let report = UsersReport.make(header, [row], hasMore: false, now: now)
+      let text = try report.text(asJSON: false, width: 200)
+      #expect(text.contains("Values") && text.contains("Age"))
+      #expect(text.contains(words), "\(text)")
+      #expect(text.contains("2 h") == (age != nil), "\(text)")
+      let json = UsersJSON(header, [row], now: now).users[0]
+      #expect(json.confirmed == (row.state == .synced) && json.values == words)
+      #expect(json.ageSeconds == age)
+    }
+  }
+
   @Test("How many deletes pass is told of each connector, as far as it has a limit of its own")
   func deletionLimits() throws {
     var status = try store.status()
