@@ -144,6 +144,9 @@ extension TenantFaults.Knobs {
     ]
   }
 
+  // What the knobs are called there.
+  static var names: [String] { numbers.map(\.name) + ["bulkStopAfter"] }
+
   // The knobs as the administration endpoint gives them.
   var json: JSONValue {
     var object = JSONObject()

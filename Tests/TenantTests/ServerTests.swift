@@ -235,6 +235,12 @@ struct FaultTests {
     #expect(knobs.expireTokenNext == 3 && knobs.quotaPercent == 90)
     #expect(try await tenant.send("POST", "/admin/faults", #"{"nothing":1}"#).status == 400)
     #expect(try await tenant.send("POST", "/admin/faults", #"{"throttleNext":-1}"#).status == 400)
+    for method in ["PUT", "PATCH"] {
+      let refused = try await tenant.send(method, "/admin/faults", "{}")
+      let words = refused.json?["detail"]?.string ?? ""
+      #expect(refused.status == 405 && words.contains("POST"))
+      #expect(words.contains("throttleNext") && words.contains("bulkStopAfter"), "\(words)")
+    }
     #expect(try await tenant.send("DELETE", "/admin/faults").status == 200)
     #expect(tenant.server.faults.knobs == TenantFaults.Knobs())
     await tenant.server.stop()

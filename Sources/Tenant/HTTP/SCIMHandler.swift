@@ -121,7 +121,10 @@ struct SCIMHandler: HTTPHandler {
     default:
       return Reply(
         SCIMError(
-          405, nil, "Allowed are GET, POST, DELETE.", headers: ["Allow": "GET, POST, DELETE"]))
+          405, nil,
+          "Allowed are GET, which shows the faults, POST, which sets those that a JSON object names "
+            + "(" + TenantFaults.Knobs.names.joined(separator: ", ") + "), and DELETE, which ends "
+            + "all.", headers: ["Allow": "GET, POST, DELETE"]))
     }
     return Reply(200, faults.knobs.json)
   }
