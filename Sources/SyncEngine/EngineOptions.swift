@@ -18,6 +18,8 @@ public struct EngineOptions: Sendable {
   public var passwordChannels: [PasswordChannelSetup] = []
   /// How many objects one transaction takes unless somebody says otherwise.
   public static let usualBatchSize = 2000
+  /// What in the rules can't work, each in words; told when rules are new.
+  public var ruleFaults: [String] = []
   /// Errors after which a step ends, as the original does.
   public var errorLimit = usualErrorLimit
   /// How many those are unless a person says otherwise.

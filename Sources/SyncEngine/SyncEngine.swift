@@ -301,6 +301,15 @@ public final class SyncEngine: Sendable {
     try tx.set("rules.fingerprint", rules.fingerprint)
     try tx.set(StoreTransaction.assessedRules, nil)
     try KeptRules.keep(rules, tx)
+    if !options.ruleFaults.isEmpty {
+      let few = options.ruleFaults.prefix(5).joined(separator: "; ")
+      let rest = options.ruleFaults.count - 5
+      try tx.log(
+        .warning, code: 6126, source: "ADSync",
+        "The synchronization rules ask for what a target lets nobody write, and each export will "
+          + "tell it of every object: \(few)\(rest > 0 ? "; and \(rest) more" : ""). "
+          + "lockstep rules lint names them with their places")
+    }
     guard known != nil else { return }
     for id in ids { try tx.requireFullSync(id, because: "the synchronization rules changed") }
     try tx.log(

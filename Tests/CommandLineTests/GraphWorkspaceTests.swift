@@ -76,6 +76,21 @@ struct GraphWorkspaceTests {
     chmod(path, 0o600)
   }
 
+  /// Has the embedded tenant stand in for Entra ID.
+  private func useEmbeddedTenant(_ bench: Bench) throws {
+    let file = bench.folder + "/lockstep.toml"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+      !["tenant =", "application =", "secret_file ="].contains(where: line.hasPrefix)
+    }
+    let settings =
+      "[tenant]\nport = 0\n\n"
+      + lines.joined(separator: "\n").replacing(
+        "type = \"graph\"", with: "type = \"graph\"\nurl = \"embedded\"")
+    try Data(settings.utf8).write(to: URL(filePath: file))
+    try put(secret: "token-of-a-test-0123456789", at: bench.folder + "/tenant.token")
+  }
+
   @Test("Its rules hold, and write nothing that Graph lets nobody write")
   func rulesFit() throws {
     try withWorkspace { bench in
@@ -89,21 +104,45 @@ struct GraphWorkspaceTests {
     }
   }
 
+  @Test("The check of the rules names what Graph lets nobody write, and what is too long for it")
+  func forbiddenFlows() throws {
+    try withWorkspace { bench in
+      try useEmbeddedTenant(bench)
+      #expect(try bench.run("rules", "check").status == 0)
+      let rule = #"""
+        [[rule]]
+        name = "Own addresses"
+        direction = "outbound"
+        connector = "cloud"
+        source = "person"
+        target = "user"
+        link = "Join"
+        precedence = 90
+        flow = [
+          { target = "proxyAddresses", direct = "proxyAddresses" },
+          { target = "usageLocation", constant = "Germany" },
+        ]
+        """#
+      try Data(rule.utf8).write(to: URL(filePath: bench.folder + "/rules/own.toml"))
+      let check = try bench.run("rules", "check")
+      #expect(check.status == 3, "\(check.output)\(check.errors)")
+      #expect(check.output.contains("own.toml:1:"), "\(check.output)")
+      #expect(
+        check.output.contains("writes proxyAddresses, which \"cloud\" lets nobody write"),
+        "\(check.output)")
+      #expect(check.output.contains("usageLocation, which takes 2 characters"), "\(check.output)")
+      // An engine that takes these rules says the same before anything is sent.
+      _ = try bench.run("initial")
+      let events = try StoreReader(file: bench.folder + "/store.sqlite")
+        .events(codes: [6126], text: "proxyAddresses", before: nil, limit: 9)
+      #expect(events.count == 1)
+    }
+  }
+
   @Test("People and security groups arrive by Graph without an error, and stay in step")
   func arrives() throws {
     try withWorkspace { bench in
-      let file = bench.folder + "/lockstep.toml"
-      // The embedded tenant stands in for Entra ID.
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-        !["tenant =", "application =", "secret_file ="].contains(where: line.hasPrefix)
-      }
-      let settings =
-        "[tenant]\nport = 0\n\n"
-        + lines.joined(separator: "\n").replacing(
-          "type = \"graph\"", with: "type = \"graph\"\nurl = \"embedded\"")
-      try Data(settings.utf8).write(to: URL(filePath: file))
-      try put(secret: "token-of-a-test-0123456789", at: bench.folder + "/tenant.token")
+      try useEmbeddedTenant(bench)
       let rehearsal = try bench.run("initial", "--dry-run")
       #expect(rehearsal.status == 0, "\(rehearsal.output)\(rehearsal.errors)")
       let first = try bench.run("initial")

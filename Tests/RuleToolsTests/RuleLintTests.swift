@@ -342,6 +342,25 @@ struct RuleLintTests {
       "error: X: writes 2 constants to size, which takes one value")
   }
 
+  @Test("A constant that is longer than the target takes")
+  func tooLong() throws {
+    var surroundings = Sample.surroundings
+    let index = try #require(surroundings.connectors?.firstIndex { $0.name == "cloud" })
+    surroundings.connectors?[index].longest = ["nickName": 2]
+    func findings(_ value: String) throws -> [String] {
+      try Sample.findings(
+        Sample.rule(
+          "X", direction: "outbound", precedence: 50,
+          "flow = [ { target = \"nickName\", constant = \"\(value)\" } ]"), in: surroundings
+      ).map { $0.lowercased() }.filter { $0.contains("nickname") }
+    }
+    #expect(try findings("DE") == [])
+    #expect(
+      try findings("Germany") == [
+        "error: x: writes the constant germany to nickname, which takes 2 characters"
+      ])
+  }
+
   @Test("Parameters that the connector does not have")
   func parameters() throws {
     try check(

@@ -45,6 +45,47 @@ struct ConfigurationChangeTests {
     #expect(try world.reader.command(id: id)?.state == .finished)
   }
 
+  @Test("What in new rules can't work is told once, when an engine takes them")
+  func ruleFaults() async throws {
+    let world = try World()
+    func told() throws -> [String] {
+      try world.reader.events(codes: [6126], text: "lets nobody write", before: nil, limit: 9)
+        .map(\.message)
+    }
+    world.ruleFaults = ["Out - User writes id"]
+    for _ in 0..<2 { try await world.cycle() }
+    let first = try told()
+    #expect(first.count == 1 && first[0].contains("Out - User writes id. lockstep rules lint"))
+    world.rulesText += "\n# changed\n" + OneMoreRule.text
+    world.ruleFaults = (1...7).map { "Out writes a\($0)" }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try told().count == 2)
+    let last = try #require(try told().first { $0 != first[0] })
+    #expect(last.contains("Out writes a5; and 2 more. "), "\(last)")
+    #expect(!last.contains("a6"))
+  }
+
+  @Test("Rules in which nothing is wrong are taken without a word of that")
+  func soundRules() async throws {
+    let world = try await world()
+    #expect(
+      try world.reader.events(codes: [6126], text: "nobody", before: nil, limit: 9).isEmpty)
+  }
+
+  private enum OneMoreRule {
+    static let text = #"""
+      [[rule]]
+      name = "Out - More"
+      direction = "outbound"
+      connector = "target"
+      source = "person"
+      target = "user"
+      link = "join"
+      precedence = 300
+      flow = [{ target = "nickName", direct = "title" }]
+      """#
+  }
+
   @Test("An engine that goes on by a changed configuration does what the one before was asked for")
   func shutDownAfterChange() async throws {
     let world = try await world()

@@ -161,6 +161,15 @@ extension RuleLint {
         "writes the constant \(value.text) to \(flow.target), which takes "
           + target.kind.rawValue, hint: "write a value of that type")
     }
+    guard rule.direction == .outbound,
+      let most = surroundings.connector(rule.connector)?.longest[flow.target]
+    else { return }
+    for value in values where value.text.utf16.count > most {
+      error(
+        rule,
+        "writes the constant \(value.text) to \(flow.target), which takes \(most) characters",
+        hint: "shorten it")
+    }
   }
 
   mutating func checkJoins(_ rule: SyncRule) {

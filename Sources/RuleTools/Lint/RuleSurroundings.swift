@@ -16,6 +16,8 @@ public struct RuleSurroundings: Sendable {
     /// The attributes that nobody can write to objects of a type, by its name in lower case, though
     /// they may be written to others.
     public var unwritable: [String: Set<AttributeName>] = [:]
+    /// How many characters an attribute of a known limit takes at most.
+    public var longest: [AttributeName: Int] = [:]
     /// The attributes that tie an object of it to its source; one of them must be written to
     /// objects that are made there.
     public var anchors: Set<AttributeName>

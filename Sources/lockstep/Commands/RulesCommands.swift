@@ -141,7 +141,7 @@ struct RulesCommand: ParsableCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
-      abstract: "Reads all rule files and tells the first fault of each.",
+      abstract: "Reads all rule files and tells the first fault of each, and what Graph forbids.",
       usage: "lockstep rules check [--json]")
     @OptionGroup var place: WorkspaceOptions
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []

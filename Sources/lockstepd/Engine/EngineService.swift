@@ -30,6 +30,7 @@ final class EngineService: Sendable {
       options.isStaging = settings.isStaging
       options.errorLimit = settings.errorLimit ?? EngineOptions.usualErrorLimit
       options.passwordChannels = configuration.passwords.map(\.setup)
+      options.ruleFaults = configuration.ruleFaults
       let engine = SyncEngine(
         store: store, lease: lease, connectors: configuration.connectors,
         rules: configuration.rules, options: options)

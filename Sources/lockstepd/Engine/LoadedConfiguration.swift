@@ -10,6 +10,8 @@ struct LoadedConfiguration: Sendable {
   let connectors: [EngineConnector]
   let rules: RuleSet
   let passwords: [PasswordWay]
+  /// What in the rules can't work, as far as that is known without asking a connector.
+  let ruleFaults: [String]
 
   /// Reads the workspace in `folder`; nothing else is touched.
   ///
@@ -30,8 +32,11 @@ struct LoadedConfiguration: Sendable {
       ? former?.tenant
       : workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
     let factory = ConnectorFactory(workspace: workspace, tenant: tenant)
+    let rules = try RuleCheck.load(workspace)
     return Self(
-      workspace: workspace, tenant: tenant, connectors: try factory.connectors(),
-      rules: try RuleCheck.load(workspace), passwords: try factory.passwordWays())
+      workspace: workspace, tenant: tenant, connectors: try factory.connectors(), rules: rules,
+      passwords: try factory.passwordWays(),
+      ruleFaults: WorkspaceSurroundings(workspace).faults(in: rules)
+        .map { "\($0.rule) \($0.message)" })
   }
 }

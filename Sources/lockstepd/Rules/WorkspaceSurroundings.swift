@@ -15,33 +15,52 @@ struct WorkspaceSurroundings {
   /// - Parameter factory: Builds the connectors to ask; nil asks none.
   /// - Throws: ``ConfigurationError`` if a connector can't be built.
   func find(_ factory: ConnectorFactory?) async throws -> (RuleSurroundings, [String]) {
-    let parameters = RuleCheck.parameters(of: workspace)
     var notes: [String] = []
-    var connectors: [RuleSurroundings.Connector] = []
-    for definition in workspace.settings.connectors {
+    var connectors = known
+    for (index, definition) in workspace.settings.connectors.enumerated() {
+      guard let factory, case .scim = definition.kind else { continue }
+      let connector = try factory.connector(definition)
+      do {
+        connectors[index].schema = try await connector.describe().schema
+      } catch let error as ConnectorFailure {
+        notes.append("\(definition.name) does not tell its attributes: \(error.message)")
+      }
+    }
+    return (RuleSurroundings(connectors: connectors), notes)
+  }
+
+  /// What is known of the connectors, in their order, without asking any.
+  private var known: [RuleSurroundings.Connector] {
+    let parameters = RuleCheck.parameters(of: workspace)
+    return workspace.settings.connectors.map { definition in
       var known = RuleSurroundings.Connector(
         name: definition.name,
         parameters: Set(parameters.values(for: definition.name).keys))
       known.isSource = definition.isSource
-      if case .scim(let section) = definition.kind {
+      switch definition.kind {
+      case .scim(let section):
         known.anchors = section.usesEntraNames ? ["sourceAnchor", "dn"] : ["externalId"]
-        if let factory {
-          let connector = try factory.connector(definition)
-          do {
-            known.schema = try await connector.describe().schema
-          } catch let error as ConnectorFailure {
-            notes.append("\(definition.name) does not tell its attributes: \(error.message)")
-          }
-        }
-      }
-      if case .graph(let section) = definition.kind {
+      case .graph(let section):
         known.anchors = ["sourceAnchor", "dn"]
         known.schema = GraphConnector.schema(ConnectorFactory.bulkUpload(section))
         known.unwritable = GraphConnector.unwritable
+        known.longest = GraphConnector.longest
         if section.groupAnchor == nil { known.anchorless = ["group"] }
+      case .ldap, .ldif: break
       }
-      connectors.append(known)
+      return known
     }
-    return (RuleSurroundings(connectors: connectors), notes)
+  }
+
+  /// What in `rules` can't work with what is known of the connectors without asking any: each of the
+  /// faults would be told at every export, of every object.
+  func faults(in rules: RuleSet) -> [Finding] {
+    let told = Set(known.filter { $0.schema != nil }.map { $0.name.lowercased() })
+    guard !told.isEmpty else { return [] }
+    let meant = Set(
+      rules.rules.filter { $0.direction == .outbound && told.contains($0.connector.lowercased()) }
+        .map(\.name))
+    return RuleLint.findings(rules.rules, in: RuleSurroundings(connectors: known))
+      .filter { $0.severity == .error && meant.contains($0.rule) }
   }
 }

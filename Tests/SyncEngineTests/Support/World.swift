@@ -20,6 +20,8 @@ final class World {
   var readsTarget = false
   /// How many objects a batch of a synchronization takes.
   var batchSize = 5
+  /// What in the rules can't work.
+  var ruleFaults: [String] = []
   /// Errors after which a step ends; nil for as many as usual.
   var errorLimit: Int?
   var rulesText: String
@@ -103,6 +105,7 @@ final class World {
       version: "test")
     options.passwordChannels = passwords
     options.isStaging = isStaging
+    options.ruleFaults = ruleFaults
     if let errorLimit { options.errorLimit = errorLimit }
     if let exchangePatience { options.exchangePatience = exchangePatience }
     if let tell {
