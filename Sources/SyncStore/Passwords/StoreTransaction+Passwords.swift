@@ -226,6 +226,29 @@ extension StoreTransaction {
     return count
   }
 
+  /// Notes that the target's object `target` has an earlier password than it was given, or none.
+  ///
+  /// What may be sent is sent again by the next turn.
+  ///
+  /// - Parameter time: When the target says that it took the one that it has, in milliseconds since
+  ///   1970; 0 for never.
+  func owePassword(ofTarget target: Int64, showing time: Int64) throws {
+    try execute(
+      "UPDATE cs_object SET last_password_sync = NULLIF(?, 0) WHERE id = ?", [time, target])
+    // Why an account is kept back says more, and nothing of it is sent.
+    try execute(
+      """
+      UPDATE password SET synced_anchor = NULL,
+        due = iif(status IN (\(PasswordStatus.keptBack)), due, COALESCE(due, ?1)),
+        reason = iif(status IN (\(PasswordStatus.keptBack)), reason, ?2)
+      WHERE target_object_id = ?3 AND synced_anchor IS NOT NULL
+      """,
+      [
+        Timestamp.now.milliseconds,
+        "The target shows an earlier password than the one that it took; it is sent again", target,
+      ])
+  }
+
   /// Has accounts whose passwords were kept back looked at again at once; the answer is how many.
   public func reconsiderFilteredPasswords(_ channel: Int64, at now: Timestamp) throws -> Int {
     try execute(

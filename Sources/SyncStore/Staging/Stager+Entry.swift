@@ -147,6 +147,22 @@ extension Stager {
         deltas: deltas), step: context.step)
     if confirmed?.withdraws == true { try tx.forgetWithdrawn(of: stored.id) }
     if stored.hasDesired && !isConfirmed { try settle(stored, showing: shown) }
+    if let time = earlierPassword(deltas, from: old, to: plain) {
+      try tx.owePassword(ofTarget: stored.id, showing: time)
+    }
+  }
+
+  /// When a target that was set back says that it took an object's password; 0 for never.
+  ///
+  /// Nil where that is no earlier than it said before. Both times are of its own clock.
+  private func earlierPassword(
+    _ deltas: [ObjectChange.Delta], from old: [Attribute], to plain: [Attribute]
+  ) -> Int64? {
+    guard context.isTarget,
+      deltas.contains(where: { Self.isTime($0.name.text, Self.passwordNames) }),
+      let before = syncTime(old, Self.passwordNames), let now = syncTime(plain, Self.passwordNames)
+    else { return nil }
+    return now < before ? now : nil
   }
 
   /// Whether an object came and went since the last synchronization, and none has ever taken it.
@@ -190,13 +206,13 @@ extension Stager {
       guard case .string(let text)? = attribute.values.first, text.utf8.count >= 20 else {
         continue
       }
-      let key = attribute.name.text
-      let isTime = names.contains { name in
-        key.hasSuffix(name) && (key == name || key.hasSuffix(":" + name))
-      }
-      if isTime { return Timestamp(text)?.milliseconds ?? 0 }
+      if Self.isTime(attribute.name.text, names) { return Timestamp(text)?.milliseconds ?? 0 }
     }
     return 0
+  }
+
+  private static func isTime(_ key: String, _ names: [String]) -> Bool {
+    names.contains { key.hasSuffix($0) && (key == $0 || key.hasSuffix(":" + $0)) }
   }
 
   // MARK: Values that joins look up

@@ -60,7 +60,12 @@ extension TenantCommand {
   struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "backup",
-      abstract: "Copies the embedded tenant's objects to a new file, also while it runs.")
+      abstract: "Copies the embedded tenant's objects to a new file, also while it runs.",
+      discussion: """
+        The copy is its owner's alone. As the tenant's own file does, it holds what passwords are \
+        checked against, salted and iterated, and the hashes of access tokens: whoever reads it can \
+        guess at passwords unhindered. Keep it as safe as the tenant itself.
+        """)
     @OptionGroup var place: WorkspaceOptions
     @Argument(help: "The file to make.")
     var file: String
@@ -69,7 +74,9 @@ extension TenantCommand {
       let tenant = try TenantProcess(try place.open())
       let target = try CopyOfDatabase.newPath(file)
       try DatabaseFile(tenant.settings.database, holding: .tenant).backUp(to: target)
-      StandardStreams.say("The embedded tenant is backed up in \(SafeText.line(target)).")
+      StandardStreams.say(
+        "The embedded tenant is backed up in \(SafeText.line(target)). It holds what passwords are "
+          + "checked against, and who reads it can guess at them: keep it as safe as the tenant.")
     }
   }
 
@@ -77,7 +84,10 @@ extension TenantCommand {
   struct Restore: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "restore", abstract: "Puts a backup into the place of the tenant's objects.",
-      discussion: "The tenant may not run. What it held before is kept beside it.")
+      discussion: """
+        The tenant may not run. What it held before is kept beside it. The passwords that are in the \
+        backup are those of then: where [password_sync] leads to the tenant, all are sent again.
+        """)
     @OptionGroup var place: WorkspaceOptions
     @Argument(help: "A file that 'lockstep tenant backup' has written.")
     var file: String
@@ -94,7 +104,29 @@ extension TenantCommand {
       withExtendedLifetime(locks) {}
       StandardStreams.say(
         CopyOfDatabase.outcome("The embedded tenant", path, kept)
-          + " Run an Initial cycle, so that the engine sees what it holds now.")
+          + " Run an Initial cycle, so that the engine sees what it holds now."
+          + Self.oweFullPasswords(workspace))
+    }
+
+    /// Has all passwords sent again that go to the tenant, which has those of when the backup was
+    /// made; the answer says so, and is empty where none go there.
+    private static func oweFullPasswords(_ workspace: Workspace) -> String {
+      let settings = workspace.settings
+      let embedded = settings.connectors.filter(\.usesEmbeddedTenant).map(\.name)
+      guard settings.passwordSync.contains(where: { embedded.contains($0.target) }) else {
+        return ""
+      }
+      do {
+        // An engine without a store sends all by itself.
+        guard FileManager.default.fileExists(atPath: settings.storeFile) else { return "" }
+        _ = try StoreReader(file: settings.storeFile).file(
+          .passwords(.full), requestedBy: Requester.text)
+        return " Its passwords are those of the backup; the engine was asked to send all again "
+          + "('lockstep password-sync' shows it)."
+      } catch {
+        return " Its passwords are those of the backup, and the engine could not be asked to send "
+          + "all again (\(error)). Ask for it: lockstep password-sync full"
+      }
     }
   }
 }
