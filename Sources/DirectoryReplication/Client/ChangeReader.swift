@@ -17,18 +17,20 @@ struct ChangeReader {
       fresh.vector = USNVector()
       reply = try session.changes(request(since: fresh))
     }
-    if let cursor, let place = Self.place(behind: cursor, reply) {
+    if cursor == nil { session.isTrusted = true }
+    if let cursor, let words = try setBack(behind: cursor, reply) {
       // What got a number since then that was told before would never come.
       var whole = try batch(since: nil)
       whole.notice =
-        "it was set back from change \(place.before) to \(place.now), as by a snapshot of its "
-        + "machine; all accounts are read again"
+        "it was set back \(words), as by a snapshot of its machine; all accounts are read again"
       return whole
     }
     var known = cursor?.upToDateness ?? UpToDateness()
     if let theirs = reply.upToDateness { known.merge(theirs) }
-    let next = ReplicationCursor(
+    var next = ReplicationCursor(
       invocation: reply.invocation, vector: reply.to, upToDateness: known)
+    next.witnesses = cursor?.witnesses ?? [:]
+    next.noteWitnesses(of: reply.entries)
     var changes: [ReplicatedChange] = []
     for entry in reply.entries {
       let isWhole = isFromBeginning(cursor) || !entry.lacksAttributes
@@ -38,6 +40,33 @@ struct ChangeReader {
     }
     return ReplicatedBatch(
       changes: changes, objectCount: reply.entries.count, cursor: next, hasMore: reply.hasMore)
+  }
+
+  /// How a controller was set back behind what it has told before; nil if it was not.
+  private func setBack(behind cursor: ReplicationCursor, _ reply: ChangesReply) throws -> String? {
+    if let place = Self.place(behind: cursor, reply) {
+      return "from change \(place.before) to \(place.now)"
+    }
+    // Nobody sets it back while a session lasts.
+    guard !session.isTrusted else { return nil }
+    session.isTrusted = true
+    guard let witness = cursor.witnesses[reply.invocation], try isGone(witness) else { return nil }
+    return "behind change \(witness.stamp.change), which it told and does not have any more"
+  }
+
+  /// Whether a controller does not have a change that it took itself.
+  private func isGone(_ witness: ChangeWitness) throws -> Bool {
+    do {
+      let object = DistinguishedObject(guid: witness.object)
+      guard let now = try entry(object, attributes: [witness.attribute, .isDeleted]) else {
+        return true
+      }
+      // Where it does not say how the attribute came to be there is no telling.
+      return !now.isDeleted
+        && now.stamps[witness.attribute].map(witness.isContradicted) ?? false
+    } catch is RefusedChanges {
+      return false
+    }
   }
 
   // Where a controller says that it is, and where it was, if that is farther: some keep their

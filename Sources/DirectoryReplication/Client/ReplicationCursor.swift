@@ -9,6 +9,11 @@ public struct ReplicationCursor: Hashable, Sendable, CustomStringConvertible {
   var invocation: GUID
   var vector: USNVector
   var upToDateness: UpToDateness
+  /// The last change that each controller took and that was told, by its invocation id.
+  var witnesses: [GUID: ChangeWitness] = [:]
+
+  // A word in front of a witness, which is no hexadecimal digit.
+  private static let mark: Character = "w"
 
   init(invocation: GUID, vector: USNVector, upToDateness: UpToDateness) {
     self.invocation = invocation
@@ -16,12 +21,15 @@ public struct ReplicationCursor: Hashable, Sendable, CustomStringConvertible {
     self.upToDateness = upToDateness
   }
 
-  /// The cursor as text to be stored: a version, the controller, its numbers, and those of others.
+  /// The cursor as text to be stored: a version, the controller, its numbers, those of others, and what
+  /// they told last.
   public var description: String {
     let numbers = [vector.object, vector.reserved, vector.property].map { String($0) }
     let others = upToDateness.changes.map { $0.key.description + "=" + String($0.value) }
-    return (["1", invocation.description, numbers.joined(separator: ",")] + others.sorted())
-      .joined(separator: " ")
+    let told = witnesses.values.map { String(Self.mark) + $0.description }
+    return
+      (["1", invocation.description, numbers.joined(separator: ",")] + others.sorted()
+      + told.sorted()).joined(separator: " ")
   }
 
   /// The cursor that `text` is, or nil if it is none.
@@ -33,7 +41,13 @@ public struct ReplicationCursor: Hashable, Sendable, CustomStringConvertible {
     let numbers = parts[2].split(separator: ",").compactMap { UInt64($0) }
     guard numbers.count == 3 else { return nil }
     var known = UpToDateness()
+    var witnesses: [GUID: ChangeWitness] = [:]
     for part in parts.dropFirst(3) {
+      if part.first == Self.mark {
+        guard let witness = ChangeWitness(part.dropFirst()) else { return nil }
+        witnesses[witness.stamp.controller] = witness
+        continue
+      }
       let pair = part.split(separator: "=", maxSplits: 1)
       guard pair.count == 2, let controller = GUID(String(pair[0])), let change = UInt64(pair[1])
       else { return nil }
@@ -43,5 +57,6 @@ public struct ReplicationCursor: Hashable, Sendable, CustomStringConvertible {
       invocation: invocation,
       vector: USNVector(object: numbers[0], reserved: numbers[1], property: numbers[2]),
       upToDateness: known)
+    self.witnesses = witnesses
   }
 }

@@ -11,6 +11,8 @@ final class ReplicationSession {
   let notice: String?
   /// The key that secrets are enciphered under.
   let sessionKey: SecretBytes
+  /// Whether it is known that what the controller told in earlier sessions is there still.
+  var isTrusted = false
   private let connection: RPCConnection
   private let handle: [UInt8]
   /// The domain's, which every handle is made with.
