@@ -197,4 +197,52 @@ struct PresencePhaseTests {
     #expect(errors.map(\.attribute) == ["title", "title"])
     #expect(Set(errors.map(\.display)) == ["ann", "bob"])
   }
+
+  /// A target of so many users whose deltas compare, and that is an empty one by now.
+  private func emptied(_ count: Int) async throws -> (World, MemoryDirectory.State) {
+    let world = try World()
+    try world.stopSchedule()
+    let target = ShowsOnce(world.target, always: true)
+    world.wrap = { _ in target }
+    for number in 0..<count { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle(.initial)
+    try await world.cycle()
+    #expect(world.outcome.count == count)
+    let before = world.target.state.withLock { state in
+      defer { (state.objects, state.order) = ([:], []) }
+      return state
+    }
+    return (world, before)
+  }
+
+  @Test("A delta that compares and finds nothing stages no delete, and nobody is made anew there")
+  func nothingThere() async throws {
+    let (world, before) = try await emptied(3)
+    for _ in 0..<2 {
+      let cycle = try await world.cycle()
+      let step = try #require(cycle.steps.first { $0.result == "completed-no-objects" })
+      #expect(step.deletes == 0)
+      #expect(world.outcome.isEmpty)
+    }
+    let hold = try #require(try world.reader.heldImports().first)
+    #expect(hold.count == 3)
+    // The right one is there again.
+    world.target.state.withLock {
+      ($0.objects, $0.order) = (before.objects, before.order)
+    }
+    try await world.cycle(.initial)
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(world.target.all.map(\.anchor) == before.order)
+    #expect(world.target.operations.count == 3)
+  }
+
+  @Test("What a person releases of it is believed")
+  func nothingThereIsMeant() async throws {
+    let (world, _) = try await emptied(3)
+    try await world.cycle()
+    let status = try await world.release(.importOf("target"))
+    #expect(status.state == .finished)
+    try await world.cycle()
+    #expect(world.outcome.count == 3 && world.target.operations.count == 6)
+  }
 }

@@ -20,9 +20,14 @@ extension ImportStep {
     var findings = try warden.changeFindings(beganEmpty: beganEmpty)
     if (isFull || endsPresence) && isWhole {
       let canaries = try warden.missingCanaries(seen)
-      if let finding = try warden.finding(
-        missing: missing, missingCanaries: canaries, doubt: shown.doubt ?? shown.loss)
-      {
+      // A delta that compares and finds nothing at all is believed no more than a full import.
+      let nothing = !isFull && seen.count == 0 && unshown > 0
+      let found =
+        try nothing
+        ? warden.emptyFinding(staged: unshown)
+        : warden.finding(
+          missing: missing, missingCanaries: canaries, doubt: shown.doubt ?? shown.loss)
+      if let finding = found {
         findings.insert(finding, at: 0)
       } else if unshown > 0 {
         try removeUnseen(seen)
