@@ -387,8 +387,8 @@ public final class SyncEngine: Sendable {
       return "Run \(run) ended: " + (try store.look { try $0.outcome(ofRun: run) })
     case .stop:
       guard desk.isBusy else { return "Nothing was running" }
-      desk.stopTurn()
-      return "The synchronization of passwords ends after its batch; its next turn goes on"
+      desk.stopTurns()
+      return "The synchronization of passwords ends, and waits for no answer; its next turn goes on"
     case .passwords:
       throw EngineError(
         message: "No synchronization of passwords is configured",

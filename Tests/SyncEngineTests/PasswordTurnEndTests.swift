@@ -100,7 +100,7 @@ struct PasswordTurnEndTests {
     let reader = try world.world.reader
     let order = try reader.file(.passwords(.full), requestedBy: "test")
     let stop = try await stoppedUnderway()
-    #expect(stop.outcome.contains("passwords ends after its batch"))
+    #expect(stop.outcome.contains("passwords ends, and waits for no answer"))
     let status = try #require(try reader.command(id: order))
     #expect(status.state == .refused && status.outcome.contains("a person stopped it"))
     #expect(world.target.setCount == 100)

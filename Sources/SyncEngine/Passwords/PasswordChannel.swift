@@ -110,20 +110,20 @@ final class PasswordChannel {
   }
 
   private func closeAbandoned(_ tx: StoreTransaction) throws {
-    let words = "The engine ended before the answer came; it is sent again under the same number"
+    let words = "It was broken off before the answer came; it is sent again under the same number"
     let batches = try tx.closeAbandonedPasswordBatches(id, words: words, at: now)
     for lines in batches {
       try tellResults(
         lines.map { (PasswordEvents.Line($0), PasswordOutcome(status: .error, words: words)) }, tx)
       try tx.logPassword(
         .error, 652,
-        "Failed credential provisioning batch. Error: The engine ended before the answer came.")
+        "Failed credential provisioning batch. Error: It was broken off before the answer came.")
     }
     let count = batches.reduce(0) { $0 + $1.count }
     guard count > 0 else { return }
     try tx.logPassword(
       .warning, 605,
-      "\(count) passwords added to the retry queue: the engine ended before their result came.")
+      "\(count) passwords added to the retry queue: they were broken off before their result came.")
   }
 
   /// Notes that nobody works on it any more.
@@ -273,19 +273,6 @@ final class PasswordChannel {
       try tx.logPassword(
         .information, 668,
         "Count of objects of domain \(domain) of which only pwdLastSet changed: \(touched)")
-    }
-  }
-
-  /// Whether an order is of any concern to this channel: one for an account is if the ledger or the
-  /// directory synchronization of its source has the account.
-  func takesPart(in order: PasswordOrder) throws -> Bool {
-    guard case .account(let anchor) = order else { return true }
-    return try store.look { tx in
-      if try tx.password(anchor, channel: id) != nil { return true }
-      guard let source = try tx.connectorID(setup.sourceConnector),
-        let object = try tx.objectID(connector: source, anchor: Anchor(anchor))
-      else { return false }
-      return try tx.object(object)?.image != nil
     }
   }
 

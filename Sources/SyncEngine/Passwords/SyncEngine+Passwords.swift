@@ -2,30 +2,6 @@ import Directory
 import Foundation
 import PasswordSync
 import SyncStore
-import Synchronization
-
-/// What the loop of the directory synchronization and that of passwords tell each other.
-final class PasswordDesk: Sendable {
-  private let busy = Atomic(false)
-  private let ended = Atomic(false)
-  private let stopped = Atomic(false)
-
-  /// Whether a turn is underway.
-  var isBusy: Bool { busy.load(ordering: .acquiring) }
-  /// Whether the loop of passwords is to end.
-  var isEnded: Bool { ended.load(ordering: .acquiring) }
-
-  /// Whether the turn that is underway is to end before its time.
-  var isTurnOver: Bool { isEnded || stopped.load(ordering: .acquiring) }
-
-  func setBusy(_ isBusy: Bool) {
-    // A stop is of the turn that a person saw.
-    stopped.store(false, ordering: .releasing)
-    busy.store(isBusy, ordering: .releasing)
-  }
-  func stopTurn() { stopped.store(true, ordering: .releasing) }
-  func end() { ended.store(true, ordering: .releasing) }
-}
 
 /// The channels of passwords, which work beside the cycles and not in them.
 extension SyncEngine {
@@ -53,45 +29,31 @@ extension SyncEngine {
     options.passwordChannels.isEmpty ? .all : .directory
   }
 
-  private func makePasswordChannels(_ desk: PasswordDesk) throws -> [PasswordChannel] {
-    try store.transaction { try registerPasswordChannels($0) }.map { id, setup in
-      PasswordChannel(
-        store: store, setup: setup, id: id, stop: stopSignal, isEnded: { desk.isTurnOver }
-      ) {
-        try await self.makePlan()
-      }
-    }
-  }
-
-  /// Works on the channels until `desk` says that it is over: each by its interval, and all of them
-  /// when a command asks for it.
+  /// Works on the channels until `desk` says that it is over, each by its interval.
+  ///
+  /// All of them do when a command asks for it. None waits for another.
   ///
   /// - Throws: ``StoreError``.
   func keepPasswords(_ desk: PasswordDesk) async throws {
-    let channels = try makePasswordChannels(desk)
-    for channel in channels { try channel.start() }
-    // By a clock that nobody sets.
-    let clock = ContinuousClock()
-    var next = channels.map { _ in clock.now }
-    while !desk.isEnded && stopSignal.reason != .shutDown {
-      if try await obeyNextPasswords(channels, desk) { continue }
-      if options.keepsSchedule {
-        for (index, channel) in channels.enumerated()
-        where !desk.isEnded && clock.now >= next[index] {
-          desk.setBusy(true)
-          defer { desk.setBusy(false) }
-          _ = try await channel.turn()
-          next[index] = clock.now + .seconds(channel.setup.intervalSeconds)
-        }
-      }
+    let ways = try store.transaction { try registerPasswordChannels($0) }
+      .map { PasswordWork(id: $0.id, setup: $0.setup) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for way in ways { group.addTask { try await self.keep(way, desk) } }
+      group.addTask { try await self.obeyPasswords(ways, desk) }
+      try await group.waitForAll()
+    }
+  }
+
+  private func obeyPasswords(_ ways: [PasswordWork], _ desk: PasswordDesk) async throws {
+    while isKept(desk) {
+      if try await obeyNextPasswords(ways, desk) { continue }
       try? await Task.sleep(for: .milliseconds(150))
     }
-    for channel in channels { try await channel.end() }
   }
 
   /// Takes the next command for passwords and does it; the answer is whether there was one.
   private func obeyNextPasswords(
-    _ channels: [PasswordChannel], _ desk: PasswordDesk
+    _ ways: [PasswordWork], _ desk: PasswordDesk
   ) async throws -> Bool {
     guard try store.look({ try $0.hasCommand(.passwords) }) else { return false }
     switch try lookAtConfiguration(atOnce: true) {
@@ -106,13 +68,13 @@ extension SyncEngine {
     // It is left to the engine that works by what the files say then.
     case .changing, .changed: return false
     }
-    desk.setBusy(true)
-    defer { desk.setBusy(false) }
+    desk.beginOrder()
+    defer { desk.endOrder() }
     guard let taken = try store.transaction({ [try $0.takeCommand(.passwords)] })[0],
       case .passwords(let order) = taken.command
     else { return false }
     do {
-      try await obey(order, taken, channels, desk)
+      try await obey(order, taken, ways, desk)
     } catch let error as StoreError where error.code == .diskFull {
       options.tell("\(error)")
       try await writeWhenThereIsRoom {
@@ -125,23 +87,21 @@ extension SyncEngine {
   }
 
   private func obey(
-    _ order: PasswordOrder, _ taken: TakenCommand, _ channels: [PasswordChannel],
-    _ desk: PasswordDesk
+    _ order: PasswordOrder, _ taken: TakenCommand, _ ways: [PasswordWork], _ desk: PasswordDesk
   ) async throws {
     var outcomes: [String] = []
-    let chosen = try channels.filter { try $0.takesPart(in: order) }
+    let chosen = try ways.filter { try $0.takesPart(in: order, store) }
     var isRefused = chosen.isEmpty
-    for channel in chosen {
-      let turn = try await channel.turn(wishes(of: order, filed: taken.filed))
-      if turn == .stopped, desk.isEnded, stopSignal.reason != .shutDown {
-        // The engine with the new configuration goes on with it.
-        return try store.transaction { try $0.putBack(command: taken.id) }
-      }
-      if case .ended = turn {} else { isRefused = true }
-      outcomes.append(
-        Self.words(turn, channel.domain) + (try heldBack(order, turn, channel)))
+    let turns = try await turns(of: chosen, wishes(of: order, filed: taken.filed))
+    if turns.contains(.stopped), desk.isEnded, stopSignal.reason != .shutDown {
+      // The engine with the new configuration goes on with it.
+      return try store.transaction { try $0.putBack(command: taken.id) }
     }
-    if channels.isEmpty {
+    for (way, turn) in zip(chosen, turns) {
+      if case .ended = turn {} else { isRefused = true }
+      outcomes.append(Self.words(turn, way.domain) + (try heldBack(order, turn, way.id)))
+    }
+    if ways.isEmpty {
       outcomes = ["The connectors of [password_sync] are not there"]
     } else if chosen.isEmpty {
       outcomes = [
@@ -154,13 +114,27 @@ extension SyncEngine {
     }
   }
 
+  /// The turns that the channels take for an order, all at once, in the channels' order.
+  private func turns(
+    of ways: [PasswordWork], _ wishes: PasswordWishes
+  ) async throws -> [PasswordTurn] {
+    try await withThrowingTaskGroup(of: (Int, PasswordTurn).self) { group in
+      for (index, way) in ways.enumerated() {
+        group.addTask { (index, try await way.post.turn(wishes)) }
+      }
+      var turns = [PasswordTurn](repeating: .stopped, count: ways.count)
+      for try await (index, turn) in group { turns[index] = turn }
+      return turns
+    }
+  }
+
   /// Whose passwords an order for all did not send because the source tells of earlier ones.
   private func heldBack(
-    _ order: PasswordOrder, _ turn: PasswordTurn, _ channel: PasswordChannel
+    _ order: PasswordOrder, _ turn: PasswordTurn, _ channel: Int64
   ) throws -> String {
     if case .account = order { return "" }
     guard case .ended = turn else { return "" }
-    let count = try store.look { try $0.doubtedPasswords(channel.id) }
+    let count = try store.look { try $0.doubtedPasswords(channel) }
     guard count > 0 else { return "" }
     return ", \(count) are held back for a day at most, since the source tells of earlier ones "
       + "than it did before ('lockstep password-sync user NAME --send' sends one nevertheless)"
