@@ -41,7 +41,18 @@ struct NotifiedWatch: ChangeWatch {
   /// What is waited for before it is asked again.
   private let pause: @Sendable () async throws -> Void
 
-  var means: String { "notification of changes" }
+  var means: String {
+    "notification of changes" + (isPolled ? ", and asking for \(probe.words)" : "")
+  }
+
+  /// Whether the server is asked beside it: Samba notifies of no delete.
+  private var isPolled: Bool { context.profile.kind == .samba }
+
+  /// Seconds after which the server is asked though it told nothing.
+  var patience: Double {
+    let timeout = context.settings.connection.operationTimeout
+    return isPolled ? min(context.settings.pollInterval, timeout) : timeout
+  }
 
   /// Begins to watch; nil if the server refuses to notify this account.
   static func begin(
@@ -62,7 +73,7 @@ struct NotifiedWatch: ChangeWatch {
     do {
       while true {
         let news = try await context.connection.news(
-          of: search, within: context.settings.connection.operationTimeout)
+          of: search, within: patience)
         if case .done(let result)? = news.last {
           throw await context.connection.error(result, "The server stopped telling changes")
         }
