@@ -63,13 +63,15 @@ struct PasswordReportTests {
     ] {
       #expect(text.contains(part), "\(part)")
     }
-    #expect(!text.contains("Held back"))
+    #expect(!text.contains("Held back") && !text.contains("Outdated"))
     var doubtful = channel
     doubtful.doubted = 4
+    doubtful.outdated = 2
     let held = try self.text(PasswordReport.status([doubtful], now: start))
     #expect(held.contains("Held back     4,"))
     let object = try #require(try json(PasswordReport.status([doubtful], now: start)).first)
-    #expect(object["heldBack"] as? Int == 4)
+    #expect(held.contains("Outdated      2 are kept back whose earlier password still signs in"))
+    #expect(object["heldBack"] as? Int == 4 && object["outdated"] as? Int == 2)
     #expect(object["state"] as? String == "waiting")
     #expect(object["accounts"] as? [String: Int] == ["Success": 190, "MissingAttribute": 10])
   }

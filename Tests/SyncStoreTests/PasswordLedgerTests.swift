@@ -60,6 +60,30 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(held == ["older"])
   }
 
+  @Test("Who is kept back while the target has an earlier password is counted, and nobody else")
+  func outdated() throws {
+    func outdated() throws -> Int { try test.reader.passwordChannels()[0].outdated }
+    for anchor in ["a", "b", "c"] {
+      try write(note(anchor, due: start))
+      let line = line(anchor, request: "r" + anchor)
+      try answer(
+        line, batch: try send(line, now: at(60)), PasswordOutcome(status: .success), now: at(61))
+    }
+    try write(note("d", .filteredByTarget), note("e", .missingAttribute))
+    #expect(try outdated() == 0)
+    // The same password, of an account that was disabled.
+    try write(note("c", .filteredByTarget))
+    #expect(try outdated() == 0)
+    try write(note("a", .filteredByTarget, stamp: "2"), note("b", .missingAttribute, stamp: ""))
+    #expect(try outdated() == 2)
+    var owed = note("a", .filteredByTarget, stamp: "2")
+    owed.isOwed = true
+    try write(owed)
+    #expect(try outdated() == 1)
+    try write(note("b", .unknown, stamp: "2", due: start))
+    #expect(try outdated() == 0)
+  }
+
   @Test("What is kept back or has no way is not late")
   func notLate() throws {
     let statuses: [PasswordStatus] = [.filteredByTarget, .noTargetConnection, .missingAttribute]

@@ -20,7 +20,9 @@ extension StoreReader: StorePasswords {
             WHERE p.channel_id = c.id AND \(PasswordFilter.isStuck)),
           (SELECT COUNT(*) FROM password p
             WHERE p.channel_id = c.id AND p.due IS NOT NULL AND p.earlier_since IS NOT NULL),
-          c.directory_mark
+          c.directory_mark,
+          (SELECT COUNT(*) FROM password p
+            WHERE p.channel_id = c.id AND \(PasswordFilter.isOutdated))
         FROM password_channel c JOIN connector s ON s.id = c.source_id
           JOIN connector t ON t.id = c.target_id
         WHERE c.is_active = 1 ORDER BY c.id
@@ -33,7 +35,7 @@ extension StoreReader: StorePasswords {
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
           byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14],
-          stuck: row[15], doubted: row[16], hasEngine: lives, takesTurns: stays,
+          stuck: row[15], doubted: row[16], outdated: row[18], hasEngine: lives, takesTurns: stays,
           isBehind: (row[17] as Int64) < last)
       }
     }

@@ -38,6 +38,8 @@ public struct PasswordChannelRow: Hashable, Sendable, Identifiable {
   public var stuck = 0
   /// How many accounts are held back because the source tells of an earlier password than is known.
   public var doubted = 0
+  /// How many accounts are kept back for what they are whose earlier password the target still has.
+  public var outdated = 0
   /// Whether an engine may be at work; false only if it is known that none is.
   public var hasEngine = true
 
@@ -174,6 +176,13 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
   static let isToBeSent = """
     p.due IS NOT NULL AND p.status NOT IN ('FilteredByTarget', 'MissingAttribute')
       AND p.earlier_since IS NULL
+    """
+
+  /// Of an account `p`: its password is kept back for what it is, and the target still has an earlier
+  /// one, by which its user signs in.
+  static let isOutdated = """
+    p.status IN ('FilteredByTarget', 'MissingAttribute') AND p.synced_anchor IS NOT NULL
+      AND p.synced_stamp <> p.stamp
     """
 
   /// Of an account `p`: its password has failed for about an hour, since waits grow from two minutes

@@ -57,6 +57,12 @@ enum PasswordReport {
         "  Held back     \(channel.doubted), of which the source tells an earlier password than it did"
       )
     }
+    if channel.outdated > 0 {
+      lines.append(
+        SafeText.line(
+          "  Outdated      \(channel.outdated) are kept back whose earlier password still signs in at "
+            + "\(channel.target) ('lockstep password-sync list --only older')"))
+    }
     return lines
   }
 
@@ -162,7 +168,7 @@ struct PasswordChannelJSON: Encodable {
   let lastTurn, lastContact, fullStarted, fullEnded: String?
   let fullRead: Int
   let accounts: [String: Int]
-  let toBeSent, retrying, heldBack: Int
+  let toBeSent, retrying, heldBack, outdated: Int
 
   init(_ row: PasswordChannelRow) {
     domain = row.domain
@@ -180,6 +186,7 @@ struct PasswordChannelJSON: Encodable {
     toBeSent = row.waiting
     retrying = row.retrying
     heldBack = row.doubted
+    outdated = row.outdated
   }
 }
 
