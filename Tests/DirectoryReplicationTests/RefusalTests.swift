@@ -259,5 +259,7 @@ import Testing
     let error = ReplicationError(failure, server: "dc1", doing: "connecting")
     #expect(error.code == code)
     #expect(error.description.hasPrefix("dc1: connecting: signing in failed: so. "))
+    // Only who is not known at all may be looked for in another realm.
+    #expect(error.hint.hasPrefix("Check 'domain'") == (number == 6))
   }
 }

@@ -54,7 +54,13 @@ extension ReplicationError {
   private init(_ error: KerberosFailure, _ server: String, _ doing: String) {
     let (code, hint): (Code, String) =
       switch error.kind {
-      case .wrongPassword, .unknownAccount: (.wrongPassword, Self.password)
+      case .wrongPassword: (.wrongPassword, Self.password)
+      case .unknownAccount:
+        (
+          .wrongPassword,
+          "Check 'domain' of [password_sync.replication] first, since the account is looked for there, "
+            + "then the account's name"
+        )
       case .accountClosed, .passwordExpired:
         (
           .accountUnusable,
