@@ -321,7 +321,8 @@ struct BulkUploadTests {
     let findings = await cloud.connector.check()
     #expect(findings.contains { $0.isGood && $0.text.contains("API2AAD.lockstep") })
     #expect(findings.contains { $0.isGood && $0.text.contains("log of provisioning can be read") })
-    #expect(findings.allSatisfy(\.isGood), "\(findings)")
+    let areGood = findings.allSatisfy(\.isGood)
+    #expect(areGood, "\(findings)")
     await cloud.stop()
   }
 

@@ -82,13 +82,7 @@ extension StoreTransaction {
 
   /// The name of a source that is not configured any more and that metaverse objects are still
   /// linked to; nil if there is none.
-  public func retiredSource() throws -> String? {
-    try row(
-      """
-      SELECT name FROM connector WHERE is_active = 0 AND is_source = 1 AND EXISTS (SELECT 1
-        FROM cs_object o WHERE o.connector_id = connector.id AND o.mv_id IS NOT NULL) LIMIT 1
-      """)?[0]
-  }
+  public func retiredSource() throws -> String? { try leavingSources().first?.name }
 
   /// The sources that are not configured any more.
   public func retiredSources() throws -> [(id: Int64, name: String)] {

@@ -1,4 +1,5 @@
 import Configuration
+import RuleTools
 import SyncEngine
 import SyncRules
 import Workspace
