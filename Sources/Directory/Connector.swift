@@ -130,9 +130,6 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   public var secondsToShow: Double = 0
   /// The object types for which an operation has to tell all that the object is to say.
   public var wholeTypes: Set<String> = []
-  /// Whether a person may bring back there what was deleted, as the object that it was: with its
-  /// anchor.
-  public var bringsBackDeleted = false
   /// The object types for which an operation that was sent before has to tell that, since the directory
   /// may have lost by it what it was not to lose.
   public var wholeTypesOnceSent: Set<String> = []

@@ -49,7 +49,6 @@ public final class GraphConnector: Connector {
     var capabilities = ConnectorCapabilities(
       deltaImport: true, export: true, exportBatchSize: 1000, exportsInFlight: 2,
       mayShowWritesLate: true)
-    capabilities.bringsBackDeleted = true
     if let upload = settings.bulkUpload {
       capabilities.secondsToShow = upload.patience
       capabilities.wholeTypes = ["user"]

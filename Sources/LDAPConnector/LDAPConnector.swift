@@ -23,8 +23,6 @@ public final class LDAPConnector: Connector {
     var capabilities = ConnectorCapabilities(
       deltaImport: settings.delta != .never, export: true)
     capabilities.takesAwaited = true
-    // From the recycle bin of Active Directory ([MS-ADTS] §3.1.1.5.3.7).
-    capabilities.bringsBackDeleted = true
     return capabilities
   }
 

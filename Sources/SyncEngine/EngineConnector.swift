@@ -56,6 +56,12 @@ final class ActiveConnector: Sendable {
 
   var name: String { engine.name }
 
+  /// Whether the server that answers is the one that was told as `old`: as it is now, or before it told
+  /// which database it has.
+  func isServer(known old: String) -> Bool {
+    old == serverIdentity || serverIdentity.hasPrefix(old + " database ")
+  }
+
   /// Whether its connector space holds any object, also one that is yet to be exported.
   func hasObjects(_ store: SyncStore) throws -> Bool {
     try store.look { try $0.hasObjects(connector: id) }

@@ -306,8 +306,8 @@ public final class SyncEngine: Sendable {
       let rest = options.ruleFaults.count - 5
       try tx.log(
         .warning, code: 6126, source: "ADSync",
-        "The synchronization rules ask for what a target lets nobody write, and each export will "
-          + "tell it of every object: \(few)\(rest > 0 ? "; and \(rest) more" : ""). "
+        "The synchronization rules ask for what can't work, and each export will tell it of every "
+          + "object: \(few)\(rest > 0 ? "; and \(rest) more" : ""). "
           + "lockstep rules lint names them with their places")
     }
     guard known != nil else { return }

@@ -129,7 +129,7 @@ extension RuleCommandTests {
       #expect(wrong.errors.contains("column 1"))
       for arguments in [["-5 + 3"], ["-5 + 3", "--set", "cn=x"], ["--", "-5 + 3"]] {
         let minus = try bench.run(["expression"] + arguments)
-        #expect(minus.output.hasSuffix("result: -2 (integer)\n"), "\(minus.output)\(minus.errors)")
+        #expect(minus.output.hasSuffix("result: -2 (number)\n"), "\(minus.output)\(minus.errors)")
       }
       #expect(try bench.run("expression", "--nonsense", "1").status == 2)
       let json = try bench.run("expression", "1 + 2", "--json")

@@ -26,11 +26,10 @@ struct ConnectorTests {
 
   @Test("tells a server from itself with another database, where it tells which it has")
   func otherDatabase() async throws {
-    let urn = "urn:lockstep:params:scim:schemas:extension:tenant:2.0:ServiceProviderConfig"
     var identities: [String] = []
     let directory = FakeDirectory()
     for database in [nil, "a", "b", "a"] {
-      let config = database.map { #"{"\#(urn)": {"database": "\#($0)"}}"# }
+      let config = database.map { #"{"meta": {"version": "W/\"lockstep database \#($0)\""}}"# }
       let server = try directory.serve { request, _ in
         guard let config, request.path == "/ServiceProviderConfig" else { return nil }
         return .answer(200, [], Array(config.utf8))

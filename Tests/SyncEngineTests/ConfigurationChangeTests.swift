@@ -49,7 +49,7 @@ struct ConfigurationChangeTests {
   func ruleFaults() async throws {
     let world = try World()
     func told() throws -> [String] {
-      try world.reader.events(codes: [6126], text: "lets nobody write", before: nil, limit: 9)
+      try world.reader.events(codes: [6126], text: "ask for what can't work", before: nil, limit: 9)
         .map(\.message)
     }
     world.ruleFaults = ["Out - User writes id"]

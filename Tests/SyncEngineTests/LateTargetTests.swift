@@ -75,7 +75,9 @@ struct LateTargetTests {
         .map(\.after)
     }
     let ids = Dictionary(
-      world.target.all.map { ($0.attributes.text("externalId") ?? "", $0.anchor.text) },
+      world.target.all.map {
+        ($0.attributes.text("externalId") ?? "", $0.attributes.display(dn: $0.dn))
+      },
       uniquingKeysWith: { first, _ in first })
     let (bob, cay) = (try #require(ids["g-bob"]), try #require(ids["g-cay"]))
     world.source.put(try world.group("staff", members: ["ann", "bob"]))

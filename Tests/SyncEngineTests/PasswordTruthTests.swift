@@ -101,7 +101,7 @@ struct PasswordTruthTests {
     let next = try world.channel()
     #expect(try world.names(657) == world.names(656))
     #expect(
-      try world.events(657).first?.contains("Result : Failed., Extended Error: The engine ended")
+      try world.events(657).first?.contains("Result : Failed., Extended Error: It was broken off")
         == true)
     #expect(try world.events(652).count == 1 && world.events(605).count == 1)
     #expect(try await next.turn() == .ended(taken: 2, failed: 0))

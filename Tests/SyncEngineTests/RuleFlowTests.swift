@@ -261,6 +261,7 @@ struct RuleFlowTests {
       let world = try World(rules: rules(outbound: Self.onlyIfGiven))
       world.source.put(try world.user("ann", ["title": ["DE"]]))
       if isLost { world.target.state.withLock { $0.dropAnswers = 1 } }
+      _ = try await world.engine().runProfile(connector: "target", .fullImport)
       for profile in [StepType.fullImport, .fullSynchronization] {
         _ = try await world.engine().runProfile(connector: "source", profile)
       }

@@ -147,7 +147,7 @@ struct RefusalTests {
         "not direct and constant"
       ),
       ("[[rule.flow]]\ntarget = 'a'\nconstant = []", "11:12", "\"constant\" must be a value"),
-      ("[[rule.flow]]\ntarget = 'a'\nconstant = ''", "11:12", "\"constant\" must be a text"),
+      ("[[rule.flow]]\ntarget = 'a'\nconstant = ''", "11:12", "\"constant\" is an empty text"),
       ("[[rule.flow]]\ntarget = 'a'\nconstant = [2020-01-01]", "11:13", "the date or time"),
       (
         "[[rule.flow]]\ntarget = 'a'\ndirect = 'b'\nmerge = 'Mrge'", "12:9", "\"merge\" must be one"

@@ -82,7 +82,7 @@ struct RuleMistakeTests {
     Mistake("target = \"kind\"", "target = \"TITLE\"", 1, "is written twice in this rule"),
     Mistake("direct =", "direct = 5", 10, "\"direct\" must be"),
     Mistake("constant =", "constant = [\"a\", []]", 18, "must be"),
-    Mistake("constant =", "constant = [\"a\", \"\"]", 18, "must be"),
+    Mistake("constant =", "constant = [\"a\", \"\"]", 18, "is an empty text"),
     Mistake("merge =", "merge = \"Union\"", 9, "\"merge\" must be one of"),
     Mistake("expression =", "expression = 'UCase([cn]'", 15, "This is no expression"),
     Mistake("expression =", "expression = '%Nope%'", 15, "The parameter %Nope% is unknown"),

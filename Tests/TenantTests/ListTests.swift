@@ -334,8 +334,9 @@ struct DiscoveryTests {
   func databaseID() async throws {
     func told(_ tenant: TestTenant) async throws -> String {
       let config = await tenant.get("/ServiceProviderConfig")
-      let section = try #require(config[Discovery.databaseSchema]?.object)
-      return try #require(section["database"]?.string)
+      let version = try #require(config["meta"]?["version"]?.string)
+      #expect(version.hasPrefix(Discovery.databaseVersion) && version.hasSuffix("\""))
+      return String(version.dropFirst(Discovery.databaseVersion.count).dropLast())
     }
     let (one, other) = (try TestTenant(), try TestTenant())
     let id = try await told(one)

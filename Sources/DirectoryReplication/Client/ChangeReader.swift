@@ -51,7 +51,7 @@ struct ChangeReader {
     guard !session.isTrusted else { return nil }
     session.isTrusted = true
     guard let witness = cursor.witnesses[reply.invocation], try isGone(witness) else { return nil }
-    return "behind change \(witness.stamp.change), which it told and does not have any more"
+    return "behind change \(witness.stamp.change), which it told and does not show any more"
   }
 
   /// Whether a controller does not have a change that it took itself.

@@ -69,7 +69,8 @@ struct BulkUploader: Sendable {
           let half = items.count / 2
           queue.insert(contentsOf: [Array(items[..<half]), Array(items[half...])], at: 0)
         case .gone(let items, let error):
-          gone = gone ?? error
+          // That something may have been sent says more than that another thing was not.
+          if gone?.nothingWasSent ?? true { gone = error }
           for item in items {
             outcomes[item.index] = error.outcome(wasSent: !error.nothingWasSent)
           }

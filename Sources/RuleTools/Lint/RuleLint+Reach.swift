@@ -32,7 +32,12 @@ extension RuleLint {
         rule, "makes no objects: \(SyncRule.anyType) is any type, and none to make one of",
         hint: "name the type, or let the link type be Join")
     }
-    guard rule.metaverseType != SyncRule.anyType, !writers.isEmpty else { return }
+    // What the schema does not have is told as that.
+    guard rule.metaverseType != SyncRule.anyType, !writers.isEmpty,
+      surroundings.metaverse?.objectTypes.contains(where: {
+        $0.lowercased() == rule.metaverseType.lowercased()
+      }) ?? true
+    else { return }
     let makers = active.filter { $0.direction == .inbound && $0.linkType == .provision }
     // A set in which no rule makes anything is a part of a larger one.
     guard !makers.contains(where: { $0.meets(rule.metaverseType) }),

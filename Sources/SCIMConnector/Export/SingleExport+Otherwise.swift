@@ -38,7 +38,11 @@ extension SingleExport {
         return error.status == 501 ? nil : .refused(error, by: plan)
       }
     }
-    client.wantsRemovedLists.withLock { $0 = true }
+    // One that has just taken the list for all members was given the others again, and is not asked
+    // for that once more.
+    if client.takesRemovedLists.withLock({ $0 == true }) {
+      client.wantsRemovedLists.withLock { $0 = true }
+    }
     return .settled(.done(anchor: plan.operation.anchor))
   }
 

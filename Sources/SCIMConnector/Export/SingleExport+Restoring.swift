@@ -75,7 +75,8 @@ extension AttributeChange {
     let all = added + wanted.filter { !new.contains($0) }
     let (came, went) = (
       all.filter { !ids.contains($0.text.caselessID) },
-      removed.filter { ids.contains($0.text.caselessID) }
+      // Nobody in it may be nobody who is shown: then who goes is taken out all the same.
+      ids.isEmpty ? removed : removed.filter { ids.contains($0.text.caselessID) }
     )
     return came.isEmpty && went.isEmpty ? nil : Self(name, .update(added: came, removed: went))
   }

@@ -78,8 +78,11 @@ extension SCIMServer.Features {
     maxResults = limits.compactMap { $0?.lenientInteger }.filter { $0 > 0 }.min().map(
       Int.init(clamping:))
     location = json["meta"]?["location"]?.string ?? ""
-    let tenant = "urn:lockstep:params:scim:schemas:extension:tenant:2.0:ServiceProviderConfig"
-    database = json[tenant]?["database"]?.string ?? ""
+    let version = json["meta"]?["version"]?.string ?? ""
+    let mark = "W/\"lockstep database "
+    if version.hasPrefix(mark), version.hasSuffix("\"") {
+      database = String(version.dropFirst(mark.count).dropLast())
+    }
     documentation = json["documentationUri"]?.string ?? ""
   }
 }

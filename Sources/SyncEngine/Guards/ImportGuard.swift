@@ -189,7 +189,7 @@ struct ImportGuard {
   /// Another server than at the last full import, though nobody has changed the settings since.
   private var isOtherServer: Bool {
     guard let knownServer else { return false }
-    return knownServer.identity != connector.serverIdentity
+    return !connector.isServer(known: knownServer.identity)
       && knownServer.fingerprint == connector.engine.fingerprint
   }
 

@@ -7,7 +7,7 @@ import SyncStore
 extension ImportStep {
   /// How far the directory was read before; nil if a person says that it is right as it is now.
   func readBefore(_ state: ConnectorState?) throws -> Watermark? {
-    guard let state, state.watermarkIdentity == connector.serverIdentity else { return nil }
+    guard let state, connector.isServer(known: state.watermarkIdentity) else { return nil }
     return try context.store.look { try isReleasedBehind($0) } ? nil : state.watermark
   }
 

@@ -3,10 +3,10 @@ import SyncStore
 
 /// What a target said that it had deleted.
 extension ImportStep {
-  /// Tells what a target shows that it said it had deleted, and has it deleted once more.
+  /// Tells what a target shows that it said it had deleted.
   ///
-  /// Where deleted objects may be brought back as what they were, nobody knows whether a person did
-  /// that: it is only told then.
+  /// It is not deleted once more: many directories let a person bring back what was deleted, as the
+  /// object that it was, and some give its id to another one.
   ///
   /// - Parameters:
   ///   - began: When the import began to be read.
@@ -19,33 +19,25 @@ extension ImportStep {
     while hasMore {
       try context.checkStop()
       hasMore = try context.store.transaction { tx in
-        let (undone, hasMore) = try tx.takeUndoneDeletes(
-          connector: connector.id, before: moment, limit: 1000)
-        for delete in undone { try tell(delete, tx) }
-        return hasMore
+        let found = try tx.undoneDeletes(connector: connector.id, before: moment, limit: 1000)
+        for delete in found.undone { try tell(delete, tx) }
+        return found.hasMore
       }
     }
-    guard isAllTold else { return }
-    try context.store.transaction {
-      try $0.forgetConfirmedDeletes(connector: connector.id, before: moment)
+    try context.store.transaction { tx in
+      if isAllTold { try tx.forgetConfirmedDeletes(connector: connector.id, before: moment) }
+      try tx.endUndoneDeletes(connector: connector.id)
     }
   }
 
   private func tell(_ delete: UndoneDelete, _ tx: StoreTransaction) throws {
-    let isAgain = !connector.engine.connector.capabilities.bringsBackDeleted
     let name = connector.name
     let error = StepError(
       .synchronization, .exportedChangeNotReimported, objectID: delete.object.id,
       dn: delete.object.dn,
       message: "\(name) said at \(delete.time) that it had deleted the object, and shows it still",
-      hint: isAgain
-        ? "It is deleted again with the next export. If it stays nevertheless, delete it in "
-          + "\(name) by hand"
-        : "If nobody has restored it there on purpose, delete it in \(name) by hand")
+      hint: "Unless somebody has brought it back there on purpose, delete it in \(name) by hand. "
+        + "It is told until the object is gone or wanted again, for a month at most")
     try tx.record(error, step: context.step, connector: connector.id)
-    if isAgain {
-      try tx.deleteAgain(
-        delete.object.id, because: "\(name) said that it had deleted it, and shows it still")
-    }
   }
 }

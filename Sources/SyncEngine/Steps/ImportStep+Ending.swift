@@ -96,9 +96,10 @@ extension ImportStep {
       }
     }
     if !clean && isFull { try warden.endRefuted(by: seen, missing: missing) }
-    try settleDeletes(
-      began: shown.began,
-      isAllTold: (isFull || endsPresence) && isWhole && findings.isEmpty && shown.doubt == nil)
+    // What an import shows that is not believed proves nothing.
+    if findings.isEmpty, shown.doubt == nil {
+      try settleDeletes(began: shown.began, isAllTold: (isFull || endsPresence) && isWhole)
+    }
     // A full import that could not read all may have missed where the other one is.
     let transient = try clean || !isFull ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }

@@ -179,7 +179,7 @@ struct ImportStep {
     guard let state, let watermark = state.watermark else {
       throw refused("connector \(connector.name) has no watermark")
     }
-    if state.watermarkIdentity != connector.serverIdentity {
+    if !connector.isServer(known: state.watermarkIdentity) {
       throw refused(
         "another server answers (\(connector.serverIdentity), before \(state.watermarkIdentity))")
     }

@@ -27,11 +27,6 @@ extension StoreTransaction {
     try remove(id)
   }
 
-  /// Whether deletes of a target await that an import confirms them.
-  func hasSentDeletes(connector: Int64) throws -> Bool {
-    try integer("SELECT 1 FROM sent_delete WHERE connector_id = ? LIMIT 1", [connector]) != nil
-  }
-
   /// Forgets that an object was deleted: its directory tells so itself, or it is there again because
   /// the rules want it.
   func forgetSentDelete(of anchor: Anchor, connector: Int64) throws {
@@ -39,18 +34,18 @@ extension StoreTransaction {
       "DELETE FROM sent_delete WHERE connector_id = ? AND anchor = ?", [connector, anchor.text])
   }
 
-  /// Objects that were deleted before a moment, as their target said, and that it shows; each is told
-  /// once.
+  /// Objects that were deleted before a moment, as their target said, that it shows, and of which no
+  /// error tells yet.
   ///
-  /// What is linked by now, or is to be deleted, is among them as little as what the target shows as
-  /// an account that is shut: some keep what they delete so.
+  /// What is wanted again, or is to be deleted, is among them as little as what the target shows as an
+  /// account that is shut: some keep what they delete so.
   ///
   /// - Parameters:
   ///   - connector: The target.
   ///   - moment: Until when a delete has to show.
   ///   - limit: How many are looked at, at most.
-  /// - Returns: The objects, and whether there may be more.
-  public func takeUndoneDeletes(
+  /// - Returns: The objects, and whether there may be more once an error tells of these.
+  public func undoneDeletes(
     connector: Int64, before moment: Timestamp, limit: Int
   ) throws -> (undone: [UndoneDelete], hasMore: Bool) {
     let found = try rows(
@@ -58,18 +53,33 @@ extension StoreTransaction {
       SELECT o.id, d.step_id, d.time, d.anchor FROM sent_delete d INDEXED BY sent_delete_time
       CROSS JOIN cs_object o INDEXED BY cs_anchor
         ON o.connector_id = d.connector_id AND o.anchor = d.anchor AND o.anchor IS NOT NULL
-      WHERE d.connector_id = ? AND d.time < ? AND o.image IS NOT NULL LIMIT ?
+      WHERE d.connector_id = ? AND d.time < ? AND o.image IS NOT NULL AND o.sync_error_id IS NULL
+      LIMIT ?
       """, [connector, moment.milliseconds, limit])
     var undone: [UndoneDelete] = []
     for row in found {
-      try forgetSentDelete(of: Anchor(row[3]), connector: connector)
-      guard let object = try object(row[0]), object.metaverse == nil, object.desired == nil,
-        !object.awaitsDelete, !isShut(object)
-      else { continue }
+      guard let object = try object(row[0]), object.desired == nil, !object.awaitsDelete,
+        !isShut(object)
+      else {
+        try forgetSentDelete(of: Anchor(row[3]), connector: connector)
+        continue
+      }
       undone.append(
         UndoneDelete(object: object, step: row[1], time: Timestamp(milliseconds: row[2])))
     }
     return (undone, found.count == limit)
+  }
+
+  /// Ends the errors of objects of which nobody wants to be told any more that they are not deleted.
+  public func endUndoneDeletes(connector: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_object INDEXED BY cs_sync_error SET sync_error_id = NULL
+      WHERE connector_id = ?1 AND sync_error_id IS NOT NULL AND desired IS NULL
+        AND (SELECT type FROM step_error WHERE id = sync_error_id) = ?2
+        AND NOT EXISTS (SELECT 1 FROM sent_delete d
+          WHERE d.connector_id = ?1 AND d.anchor = cs_object.anchor)
+      """, [connector, SyncErrorType.exportedChangeNotReimported.text])
   }
 
   private func isShut(_ object: ConnectorSpaceObject) -> Bool {
@@ -88,14 +98,6 @@ extension StoreTransaction {
         SELECT 1 FROM cs_object o INDEXED BY cs_anchor WHERE o.connector_id = ?1
           AND o.anchor = sent_delete.anchor AND o.anchor IS NOT NULL)
       """, [connector, moment.milliseconds])
-  }
-
-  /// Has an object deleted once more that its target did not delete.
-  public func deleteAgain(_ id: Int64, because cause: String) throws {
-    guard let object = try object(id) else { return }
-    try execute(
-      "UPDATE cs_object SET pending_export = 4, is_released = 0 WHERE id = ?", [id])
-    try setCause(cause, .deletes, of: id, connector: object.connector)
   }
 
   /// Forgets at most `limit` deletes from before `moment`; the answer is how many.

@@ -43,11 +43,19 @@ public struct DatabaseFile: Sendable {
     }
     do {
       if content == .store { try StoreMark.check(path) }
-      let queue = try opened(path)
+      let moment = FileMoment(path)
+      let (queue, isStill) = try opened(path)
       defer { try? queue.close() }
       // It has the name that a person would trust once it is whole.
       let draft = target + ".partial"
       try FileCare.copy(queue, to: draft, isStore: content == .store)
+      if isStill, StillStore.hasJournal(path) || FileMoment(path) != moment {
+        unlink(draft)
+        throw StoreError(
+          .inaccessible,
+          message: "Somebody wrote to \(path) while it was copied, and this account can't follow",
+          hint: "Back it up as the account that owns it")
+      }
       try FileCare.name(draft, target)
       try FileCare.synchronize(FileCare.folder(of: target))
     } catch {
@@ -68,7 +76,7 @@ public struct DatabaseFile: Sendable {
     let path = FileCare.real(path)
     let draft = path + ".restoring"
     do {
-      let queue = try opened(source)
+      let queue = try opened(source).queue
       defer { try? queue.close() }
       try FileCare.copy(queue, to: draft, isStore: content == .store)
       switch content {
@@ -151,19 +159,21 @@ public struct DatabaseFile: Sendable {
   }
 
   /// A connection to the file `path`, which has to hold what this one does.
-  private func opened(_ path: String) throws -> DatabaseQueue {
+  private func opened(_ path: String) throws -> (queue: DatabaseQueue, isStill: Bool) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw StoreError(
         .missing, message: "There is no file \(path)", hint: "Name one that is there")
     }
     do {
-      return try checked(
-        DatabaseQueue(path: path, configuration: StoreConfiguration.keeping), path)
+      return (
+        try checked(DatabaseQueue(path: path, configuration: StoreConfiguration.keeping), path),
+        false
+      )
     } catch let error as DatabaseError {
       guard
         let queue = try StillStore.open(path, configuration: StoreConfiguration.keeping)
       else { throw error }
-      return try checked(queue, path)
+      return (try checked(queue, path), true)
     }
   }
 

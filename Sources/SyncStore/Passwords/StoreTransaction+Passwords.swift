@@ -233,12 +233,13 @@ extension StoreTransaction {
   /// - Parameter time: When the target says that it took the one that it has, in milliseconds since
   ///   1970; 0 for never.
   func owePassword(ofTarget target: Int64, showing time: Int64) throws {
-    try execute(
-      "UPDATE cs_object SET last_password_sync = NULLIF(?, 0) WHERE id = ?", [time, target])
-    // Why an account is kept back says more, and nothing of it is sent.
+    // Why an account is kept back says more, and nothing of it is sent; that an earlier password of it
+    // signs in is as true as before, unless it has none now.
     try execute(
       """
-      UPDATE password SET synced_anchor = NULL,
+      UPDATE password SET
+        synced_anchor = iif(status IN (\(PasswordStatus.keptBack)) AND synced_stamp <> stamp
+          AND ?4 <> 0, synced_anchor, NULL),
         due = iif(status IN (\(PasswordStatus.keptBack)), due, COALESCE(due, ?1)),
         reason = iif(status IN (\(PasswordStatus.keptBack)), reason, ?2)
       WHERE target_object_id = ?3 AND synced_anchor IS NOT NULL
@@ -246,7 +247,12 @@ extension StoreTransaction {
       [
         Timestamp.now.milliseconds,
         "The target shows an earlier password than the one that it took; it is sent again", target,
+        time,
       ])
+    // A target that has told nothing of passwords that it was given takes nothing back by its silence.
+    guard db.changesCount > 0 else { return }
+    try execute(
+      "UPDATE cs_object SET last_password_sync = NULLIF(?, 0) WHERE id = ?", [time, target])
   }
 
   /// Has accounts whose passwords were kept back looked at again at once; the answer is how many.

@@ -19,19 +19,25 @@ extension StoreReader {
     }
   }
 
-  /// The metaverse objects of a type that fulfil all conditions of a join.
+  /// How many objects that a join finds are looked for: more than are named.
+  private static let mostMatches = 10
+
+  /// The metaverse objects of a type that fulfil all conditions of a join, the first ten of them.
   public func joinMatches(type: String, _ conditions: [JoinLookup]) throws -> [String] {
     try read { tx in
       var seen: Set<Int64> = []
-      return try conditions.queries(type: type).flatMap { try tx.metaverseHolding($0) }
-        .filter { seen.insert($0).inserted }
-        .filter { id in
-          guard let values = try tx.metaverse(id)?.values else { return false }
-          return conditions.allSatisfy { $0.matches(values) }
-        }.map { id in
+      var names: [String] = []
+      for query in conditions.queries(type: type) {
+        for id in try tx.metaverseHolding(query) where seen.insert(id).inserted {
+          guard names.count < Self.mostMatches else { return names }
+          guard let values = try tx.metaverse(id)?.values,
+            conditions.allSatisfy({ $0.matches(values) })
+          else { continue }
           let display = try tx.metaverseDisplay(id) ?? ""
-          return display.isEmpty ? "metaverse object \(id)" : display
+          names.append(display.isEmpty ? "metaverse object \(id)" : display)
         }
+      }
+      return names
     }
   }
 

@@ -12,6 +12,8 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   private let queue: DatabaseQueue
   /// Whether it is read as it stands, since this account can't write beside it.
   let isStill: Bool
+  /// When it was written to last before it was opened.
+  private let moment: FileMoment?
   private let identity: FileIdentity?
   /// Of which tables it is known that they are those of this version.
   private let schema = Mutex<Int64?>(nil)
@@ -35,6 +37,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
         hint: "Run a cycle first (lockstep initial), or name the right workspace")
     }
     try StoreMark.check(file)
+    moment = FileMoment(file)
     do {
       (queue, isStill) = try Self.opened(file)
     } catch {
@@ -62,10 +65,12 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   ///
   /// One that is read as it stands is none to read any more once somebody writes to it.
   private func checkIdentity() throws {
-    if isStill, StillStore.hasJournal(file) {
+    // What was read before is not looked for anew: beside what was written since it would be untrue.
+    if isStill, StillStore.hasJournal(file) || FileMoment(file) != moment {
       throw StoreError(
         .inaccessible,
-        message: "Somebody has begun to write to the store \(file), and this account can't follow",
+        message: "Somebody writes to the store \(file), or has done so since it was opened, and "
+          + "this account can't follow",
         hint: "Look as the account that owns it")
     }
     guard FileIdentity(file) != identity else { return }

@@ -2,20 +2,17 @@ import JSON
 
 /// What the server says of itself (RFC 7644 §4).
 enum Discovery {
-  /// The extension in which the server tells the id of its database, as `database`: another one, as
-  /// after a restore, may have lost changes that were told before.
-  static let databaseSchema =
-    "urn:lockstep:params:scim:schemas:extension:tenant:2.0:ServiceProviderConfig"
+  /// With what the version of what the server says of itself begins; the id of its database follows.
+  ///
+  /// Another one, as after a restore, may have lost changes that were told before.
+  static let databaseVersion = "W/\"lockstep database "
 
   /// What the server can do (RFC 7643 §5, RFC 9865 §4).
   static func serviceProviderConfig(
     base: String, maximumPayload: Int, database: String
   ) -> JSONValue {
     [
-      "schemas": [
-        "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig", .string(databaseSchema),
-      ],
-      databaseSchema: ["database": .string(database)],
+      "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
       "patch": ["supported": true],
       "bulk": [
         "supported": true, "maxOperations": .integer(Int64(BulkRequest.maximumOperations)),
@@ -40,6 +37,7 @@ enum Discovery {
       "meta": [
         "resourceType": "ServiceProviderConfig",
         "location": .string("\(base)/ServiceProviderConfig"),
+        "version": .string(databaseVersion + database + "\""),
       ],
     ]
   }

@@ -34,7 +34,6 @@ final class MemoryDirectory: Connector, Sendable {
     var describeFailures = 0
     /// How many deletes it says it has carried out, and does not, from now on.
     var ignoredDeletes = 0
-    var bringsBackDeleted = false
   }
 
   let state = Mutex(State())
@@ -49,10 +48,7 @@ final class MemoryDirectory: Connector, Sendable {
   }
 
   var capabilities: ConnectorCapabilities {
-    var capabilities = ConnectorCapabilities(
-      deltaImport: knowsDeltas, export: writable, exportBatchSize: 10)
-    capabilities.bringsBackDeleted = state.withLock { $0.bringsBackDeleted }
-    return capabilities
+    ConnectorCapabilities(deltaImport: knowsDeltas, export: writable, exportBatchSize: 10)
   }
 
   func describe() async throws -> DirectoryDescription {

@@ -45,9 +45,17 @@ struct SentDeleteTests {
   private func undone(
     before moment: Timestamp = later, limit: Int = 10, connector: Int64? = nil
   ) throws -> (names: [String], hasMore: Bool) {
-    try test.store.transaction { tx in
-      let (undone, hasMore) = try tx.takeUndoneDeletes(
+    let step = try test.step(.fullImport, connector: connector ?? test.target)
+    return try test.store.transaction { tx in
+      let (undone, hasMore) = try tx.undoneDeletes(
         connector: connector ?? test.target, before: moment, limit: limit)
+      for delete in undone {
+        try tx.record(
+          StepError(
+            .synchronization, .exportedChangeNotReimported, objectID: delete.object.id,
+            dn: delete.object.dn, message: "m", hint: "h"),
+          step: step, connector: connector ?? test.target)
+      }
       return (undone.map(\.object.dn).sorted(), hasMore)
     }
   }
@@ -61,7 +69,7 @@ struct SentDeleteTests {
     #expect(try undone(connector: test.source).names.isEmpty)
     #expect(try undone().names == ["CN={ann}", "CN={bob}"])
     #expect(try undone().names.isEmpty)
-    #expect(try known == 1)
+    #expect(try known == 3)
   }
 
   @Test("It is told in portions")
@@ -83,26 +91,44 @@ struct SentDeleteTests {
     try show("ann", ["active": [.boolean(false)]])
     try show("bob", ["active": [.boolean(true)]])
     #expect(try undone().names == ["CN={bob}"])
-    #expect(try known == 0)
+    #expect(try known == 1)
   }
 
-  @Test("Who is linked by now, or is to be deleted, is not told")
+  @Test("Who is only linked by now is told; who is to be deleted is not")
   func others() throws {
     for name in ["ann", "bob"] {
       try delete(name)
       try show(name)
     }
-    let ann = try shownID("ann")
-    let bob = try shownID("bob")
+    let (ann, bob) = (try shownID("ann"), try shownID("bob"))
     try test.store.transaction { tx in
       let person = try tx.insertMetaverse(
         objectType: "person", image: tx.encode([MetaverseAttribute]()), display: "p", keys: [])
       try tx.link(ann, to: person, .joined, rule: 1)
-      try tx.deleteAgain(bob, because: "it stayed")
     }
-    #expect(try undone().names.isEmpty)
-    #expect(try test.object(bob).awaitsDelete)
-    #expect(try known == 0)
+    let object = try test.object(bob)
+    try test.store.transaction { try $0.deprovision(object, because: "it goes") }
+    #expect(try undone().names == ["CN={ann}"])
+    #expect(try known == 1)
+  }
+
+  @Test("An error ends once the delete is known no more, and no other error does")
+  func ends() throws {
+    for name in ["ann", "bob"] {
+      try delete(name)
+      try show(name)
+    }
+    #expect(try undone().names == ["CN={ann}", "CN={bob}"])
+    try test.store.transaction { try $0.endUndoneDeletes(connector: test.target) }
+    #expect(try test.object(shownID("ann")).hasSyncError)
+    try test.store.transaction { tx in
+      try tx.forgetSentDelete(of: Anchor("t-ann"), connector: test.target)
+      try tx.endUndoneDeletes(connector: test.source)
+    }
+    #expect(try test.object(shownID("ann")).hasSyncError)
+    try test.store.transaction { try $0.endUndoneDeletes(connector: test.target) }
+    #expect(try !test.object(shownID("ann")).hasSyncError)
+    #expect(try test.object(shownID("bob")).hasSyncError)
   }
 
   @Test("An import that told all confirms what it did not show, but for what came after its moment")
@@ -142,27 +168,6 @@ struct SentDeleteTests {
       try tx.exportTaken(id, anchor: Anchor("t-ann"))
     }
     #expect(try known == 0)
-  }
-
-  @Test("A link ends the error that it is shown still")
-  func linkEndsError() throws {
-    try delete("ann")
-    try show("ann")
-    let id = try shownID("ann")
-    let step = try test.step(.fullImport, connector: test.target)
-    try test.store.transaction { tx in
-      try tx.record(
-        StepError(
-          .synchronization, .exportedChangeNotReimported, objectID: id, dn: "CN={ann}",
-          message: "m", hint: "h"), step: step, connector: test.target)
-    }
-    #expect(try test.object(id).hasSyncError)
-    try test.store.transaction { tx in
-      let person = try tx.insertMetaverse(
-        objectType: "person", image: tx.encode([MetaverseAttribute]()), display: "p", keys: [])
-      try tx.link(id, to: person, .joined, rule: 1)
-    }
-    #expect(try !test.object(id).hasSyncError)
   }
 
   @Test("What no import tells of is forgotten after a month, in portions")
