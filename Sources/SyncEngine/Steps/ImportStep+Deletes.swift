@@ -35,7 +35,8 @@ extension ImportStep {
     let error = StepError(
       .synchronization, .exportedChangeNotReimported, objectID: delete.object.id,
       dn: delete.object.dn,
-      message: "\(name) said at \(delete.time) that it had deleted the object, and shows it still",
+      message: "\(name) said at \(delete.time), in step \(delete.step), that it had deleted the "
+        + "object, and shows it still",
       hint: "Unless somebody has brought it back there on purpose, delete it in \(name) by hand. "
         + "It is told until the object is gone or wanted again, for a month at most")
     try tx.record(error, step: context.step, connector: connector.id)

@@ -105,6 +105,10 @@ struct EngineProcess: Sendable {
       } else if let started, !started.isAlive {
         // Another face may have started one at the same moment; then that one holds the lease.
         if pid == nil { throw failure(of: started) }
+      } else if started == nil, Date() > settled {
+        throw WorkspaceError(
+          .engineUnavailable, message: "The engine ended while its store was waited for",
+          hint: "Ask again: another engine is started then")
       }
       if Date() > limit { throw late }
       usleep(20_000)
