@@ -82,6 +82,17 @@ struct RuleConflictLintTests {
     #expect(beside(Sample.rule("X", precedence: 101, target: "*", flow)).isEmpty)
     let unread = flow.replacing("displayName", with: "description")
     #expect(beside(Sample.rule("X", precedence: 101, unread)).isEmpty)
+    // Short names differ by a letter, and those that are counted through by a digit.
+    let pairs = [("c", "co"), ("sn", "cn"), ("extensionAttribute6", "extensionAttribute7")]
+    for (read, written) in pairs {
+      let reader = Sample.rule(
+        "Reader", direction: "outbound", precedence: 102,
+        "flow = [ { target = \"title\", direct = \"\(read)\" } ]")
+      let flows = [read, written].map { "{ target = \"\($0)\", direct = \"name\" }" }
+      let writer = Sample.rule(
+        "X", precedence: 101, "flow = [ \(flows.joined(separator: ", ")) ]")
+      #expect(beside(writer + reader).isEmpty, "\(written)")
+    }
     // Join rules alone are a part of a larger set.
     let alone = try? Sample.rules(Sample.rule("X", target: "preson", flow))
     #expect(alone.map { RuleLint.findings($0).isEmpty } == true)

@@ -69,6 +69,14 @@ extension RuleLint {
         + "is for", hint: "is \"\(near)\" meant?")
   }
 
+  /// Up to how many letters a name is another one with a letter more or less, as `c` and `co` are.
+  private static let shortName = 3
+
+  /// What names have in common that are counted through, as `extensionAttribute1` and the next ones.
+  private static func withoutDigits(_ name: String) -> String {
+    String(name.lowercased().filter { !$0.isNumber })
+  }
+
   /// An attribute that nobody reads, where another name that somebody reads is as good as the same.
   mutating func checkReaders(of flow: AttributeFlow, _ rule: SyncRule) {
     // Where the schema has the name, it is no slip; where it has not, that is told as such.
@@ -76,8 +84,9 @@ extension RuleLint {
       active.contains(where: { $0.direction == .outbound && $0.meets(rule.metaverseType) })
     else { return }
     let read = readers.of(rule.metaverseType)
-    guard !read.contains(flow.target),
-      let near = Spelling.nearest(flow.target.text, among: read.map(\.text), within: 2)
+    guard !read.contains(flow.target), flow.target.text.utf8.count > Self.shortName,
+      let near = Spelling.nearest(flow.target.text, among: read.map(\.text), within: 2),
+      Self.withoutDigits(near) != Self.withoutDigits(flow.target.text)
     else { return }
     warn(
       rule, "writes \(flow.target), which no rule reads", hint: "is \"\(near)\" meant?")
