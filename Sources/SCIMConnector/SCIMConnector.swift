@@ -30,10 +30,8 @@ public final class SCIMConnector: Connector {
       export: true, exportBatchSize: 1000,
       exportsInFlight: 2, mayShowWritesLate: true)
     // Who was left in a list by the removal of somebody is known by what was to be in it.
-    if settings.dialect == .entra {
-      let types = server?.resourceTypes ?? SCIMServer.commonResourceTypes
-      capabilities.wholeTypesOnceSent = Set(types.map(\.objectType))
-    }
+    let types = server?.resourceTypes ?? SCIMServer.commonResourceTypes
+    capabilities.wholeTypesOnceSent = Set(types.map(\.objectType))
     return capabilities
   }
 

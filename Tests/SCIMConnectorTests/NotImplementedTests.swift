@@ -1,6 +1,7 @@
 import Directory
 import HTTPTesting
 import JSON
+import Synchronization
 import Testing
 
 @testable import SCIMConnector
@@ -11,15 +12,7 @@ struct NotImplementedTests {
   private func directory(
     _ removal: FakeDirectory.Removal, hasBulk: Bool = false
   ) -> FakeDirectory {
-    var options = FakeDirectory.Options()
-    (options.removal, options.hasBulk) = (removal, hasBulk)
-    let directory = FakeDirectory(options)
-    for id in ["g", "h"] {
-      let members: [JSONValue] = (1...3).map { ["value": .string("u\($0)")] }
-      directory.add(
-        "/Groups", id: id, [("displayName", .string(id)), ("members", .array(members))])
-    }
-    return directory
+    .withGroups(of: 3, removal, hasBulk: hasBulk)
   }
 
   /// A server that says 501 to changes with one of these words; its `PUT` changes no members.
@@ -107,6 +100,36 @@ struct NotImplementedTests {
     defer { server.close() }
     let connector = connector(server)
     #expect(try await connector.export([change("g", removed: ["u3"])])[0].isDone)
+    #expect(members(directory, "g") == ["u1", "u2"])
+  }
+
+  @Test("brings back with the next try whom such a server took away and did not take back")
+  func restored() async throws {
+    let directory = directory(.bySelector)
+    let refusals = Mutex(1)
+    let server = try directory.serve { request, _ in
+      guard request.method == "PATCH" else { return nil }
+      let text = String(decoding: request.body, as: UTF8.self)
+      if ["members[", #""replace""#].contains(where: text.contains) {
+        return directory.reply(501, ["detail": "not implemented"])
+      }
+      let isRefused = refusals.withLock { count in
+        defer { if text.contains(#""add""#) { count -= 1 } }
+        return text.contains(#""add""#) && count > 0
+      }
+      return isRefused ? directory.reply(400, ["detail": "not now"]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    guard case .unknown = try await connector.export([change("g", removed: ["u3"])])[0] else {
+      Issue.record("it is known")
+      return
+    }
+    #expect(members(directory, "g").isEmpty)
+    var again = try change("g", removed: ["u3"])
+    again.isRepeated = true
+    again.whole = [Attribute("members", ["u1", "u2"].map { .reference($0) })]
+    #expect(try await connector.export([again])[0].isDone)
     #expect(members(directory, "g") == ["u1", "u2"])
   }
 

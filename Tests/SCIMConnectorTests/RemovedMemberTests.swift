@@ -10,15 +10,7 @@ struct RemovedMemberTests {
   private func directory(
     _ removal: FakeDirectory.Removal, hasBulk: Bool = false
   ) -> FakeDirectory {
-    var options = FakeDirectory.Options()
-    (options.removal, options.hasBulk) = (removal, hasBulk)
-    let directory = FakeDirectory(options)
-    for id in ["g", "h"] {
-      let members: [JSONValue] = (1...4).map { ["value": .string("u\($0)")] }
-      directory.add(
-        "/Groups", id: id, [("displayName", .string(id)), ("members", .array(members))])
-    }
-    return directory
+    .withGroups(of: 4, removal, hasBulk: hasBulk)
   }
 
   private func remove(_ member: String, from group: String, isRepeated: Bool = false) throws

@@ -5,12 +5,13 @@ import Synchronization
 
 // Lists that may have lost more than they were to lose.
 extension SingleExport {
-  /// Carries out a modification that was sent before in Entra's dialect: whoever was to stay in a list,
+  /// Carries out a modification that was sent before in Entra's dialect, or to a server that takes the
+  /// removal of some for that of all: whoever was to stay in a list,
   /// and is not there any more, comes back with it.
   ///
   /// Nil if it takes nobody out of a list, or it is not known who was to stay.
   func restoring() async throws(RequestError) -> ExportResult? {
-    guard plan.dialect == .entra || client.wantsRemovedLists.withLock(\.self),
+    guard plan.dialect == .entra || client.takesRemovedLists.withLock({ $0 == false }),
       let whole = plan.operation.whole, plan.operation.isRetry || plan.operation.isRepeated,
       case .modify(let changes) = plan.operation.kind
     else { return nil }

@@ -71,6 +71,21 @@ final class FakeDirectory: Sendable {
     state.withLock { $0.resources[endpoint] ?? [] }
   }
 
+  /// A directory with the groups `g` and `h`, each with the members `u1` to as many.
+  static func withGroups(
+    of count: Int, _ removal: Removal, hasBulk: Bool = false
+  ) -> FakeDirectory {
+    var options = Options()
+    (options.removal, options.hasBulk) = (removal, hasBulk)
+    let directory = FakeDirectory(options)
+    for id in ["g", "h"] {
+      let members: [JSONValue] = (1...count).map { ["value": .string("u\($0)")] }
+      directory.add(
+        "/Groups", id: id, [("displayName", .string(id)), ("members", .array(members))])
+    }
+    return directory
+  }
+
   /// Puts a resource in; its id is `id` or the next number.
   @discardableResult
   func add(
