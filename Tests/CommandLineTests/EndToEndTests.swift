@@ -85,19 +85,24 @@ struct EndToEndTests {
     }
   }
 
+  /// A user who is in step, as the list of users tells him.
+  private func syncedUser(_ bench: Bench) throws -> [String: Any] {
+    let answer = try bench.run("users", "--json")
+    let all = try #require(
+      try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
+    return try #require(
+      (all["users"] as? [[String: Any]])?.first {
+        ($0["state"] as? String)?.lowercased() == "synced"
+      })
+  }
+
   @Test("A tenant that is restored is read anew by a Delta cycle, which mends what it has lost")
   func restoredTenant() throws {
     try Bench.use { bench in
       #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
       let copy = bench.folder + "/tenant.copy"
       #expect(try bench.run("tenant", "backup", copy).status == 0)
-      let answer = try bench.run("users", "--json")
-      let all = try #require(
-        try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
-      let user = try #require(
-        (all["users"] as? [[String: Any]])?.first {
-          ($0["state"] as? String)?.lowercased() == "synced"
-        })
+      let user = try syncedUser(bench)
       let name = try #require(user["userPrincipalName"] as? String)
       let store = try StoreReader(file: bench.folder + "/store.sqlite")
       let dn = try #require(try store.find(name).first { $0.connector == "contoso.test" }).dn
@@ -120,13 +125,7 @@ struct EndToEndTests {
   func names() throws {
     try Bench.use { bench in
       #expect(try bench.run("demo", "--no-console", "--users", "20").status == 0)
-      let answer = try bench.run("users", "--json")
-      let all = try #require(
-        try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
-      let user = try #require(
-        (all["users"] as? [[String: Any]])?.first {
-          ($0["state"] as? String)?.lowercased() == "synced"
-        })
+      let user = try syncedUser(bench)
       let upn = try #require(user["userPrincipalName"] as? String)
       // Its number in the metaverse, as the report of the object tells it.
       let report = try bench.run("object", upn).output
