@@ -34,13 +34,39 @@ public struct JSONObject: Hashable, Sendable {
   public func written(_ name: String) -> JSONValue? { index(of: name).map { members[$0].value } }
 
   private func index(of name: String) -> Int? {
-    if let index = members.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
-      return index
+    let count = name.utf8.count
+    var folded: Int?
+    for index in members.indices where members[index].name.utf8.count == count {
+      switch Self.likeness(members[index].name, name) {
+      case .same: return index
+      case .inCase: folded = folded ?? index
+      case .other: break
+      }
     }
-    let key = name.lowercased()
-    return members.firstIndex {
-      $0.name.utf8.count == key.utf8.count && $0.name.lowercased() == key
+    return folded
+  }
+
+  private enum Likeness {
+    case same, inCase, other
+  }
+
+  /// How two names of the same length compare; letters of ASCII are folded without making texts of them.
+  private static func likeness(_ a: String, _ b: String) -> Likeness {
+    var result = Likeness.same
+    var isPlain = true
+    for (x, y) in zip(a.utf8, b.utf8) {
+      if x | y >= 0x80 { isPlain = false }
+      guard x != y else { continue }
+      // Letters differ in this bit alone; of other bytes, none that differ in it are the same.
+      guard x ^ y == 0x20, 0x61...0x7A ~= x | 0x20 else {
+        result = .other
+        break
+      }
+      result = .inCase
     }
+    if isPlain && result == .other { return .other }
+    if isPlain || result == .same { return result }
+    return a.lowercased() == b.lowercased() ? .inCase : .other
   }
 }
 

@@ -164,4 +164,23 @@ struct JSONValueTests {
     #expect(object["a"] == 2)
     #expect(object["A"] == 1)
   }
+
+  @Test("folds letters alone: signs that differ in the same bit are other names")
+  func signs() {
+    let object = JSONObject(["a@b": 1, "x[1": 2, "\u{C5}ngstrom": 3])
+    #expect(object["A@B"] == 1)
+    #expect(object["a`b"] == nil)
+    #expect(object["x{1"] == nil)
+    #expect(object["X[1"] == 2)
+    #expect(object["\u{E5}NGSTROM"] == 3)
+    #expect(object["\u{E4}ngstrom"] == nil)
+    #expect(object["a@bc"] == nil && object["a@"] == nil && object[""] == nil)
+  }
+
+  @Test("takes the first of several names that differ in case, but for the one that is as written")
+  func severalCases() {
+    let object = JSONObject(["NAME": 1, "Name": 2, "name": 3])
+    #expect(object["nAME"] == 1)
+    #expect(object["name"] == 3)
+  }
 }

@@ -87,14 +87,23 @@ struct GraphRequest: Sendable {
     guard let text = query["$select"] else { return nil }
     var names: [String] = []
     for part in text.split(separator: ",") {
-      let given = part.trimmingPrefix { $0 == " " }.reversed().trimmingPrefix { $0 == " " }
-      let word = String(given.reversed())
+      let word = Self.trimmed(part)
       guard let name = known(word) else {
         throw GraphError.bad("Could not find a property named '\(word)' on type '\(title)'.")
       }
       if !names.contains(name) { names.append(name) }
     }
     return names
+  }
+
+  /// `part` without spaces at its ends; by bytes, since every object of a batch is asked for by some
+  /// twenty names.
+  private static func trimmed(_ part: Substring) -> String {
+    let bytes = part.utf8
+    guard let first = bytes.firstIndex(where: { $0 != 0x20 }),
+      let last = bytes.lastIndex(where: { $0 != 0x20 })
+    else { return "" }
+    return String(part[first...last])
   }
 
   /// The size of a page: `$top`, 1 to 999, or 100.

@@ -73,8 +73,9 @@ struct GraphWriter {
     if manager == nil, place.value(in: body) == nil { throw GraphError.notFound(id) }
     try set(manager: manager, in: &body)
     let reader = ResourceReader(type: type.resource, values: values)
-    let draft = try reader.read(body, current: user.body, checksSchemas: false)
-    _ = try writer.save(draft.body, over: user, links: [], patch: nil)
+    let read = try reader.rereadExtension(
+      ResourceType.enterpriseUser, of: body, current: user.body)
+    _ = try writer.save(read, over: user, links: [], patch: nil)
   }
 
   // MARK: Parts

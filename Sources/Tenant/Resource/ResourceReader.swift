@@ -102,6 +102,22 @@ struct ResourceReader: Sendable {
     }
   }
 
+  /// `body`, which differs from `current` in this extension alone.
+  ///
+  /// What stands as it was has been checked before: a change of one value costs what that one does.
+  func rereadExtension(
+    _ schema: SchemaDefinition, of body: JSONObject, current: JSONObject
+  ) throws -> JSONObject {
+    // One that was not there takes its place among the others.
+    guard current[schema.id] != nil, let object = body[schema.id]?.object else {
+      return try read(body, current: current, checksSchemas: false).body
+    }
+    var body = body
+    let read = try readExtension(object, schema, current: current[schema.id]?.object)
+    body[schema.id] = read.members.isEmpty ? nil : .object(read)
+    return body
+  }
+
   private func readExtension(
     _ object: JSONObject, _ schema: SchemaDefinition, current: JSONObject?
   ) throws -> JSONObject {

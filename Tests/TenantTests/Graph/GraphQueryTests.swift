@@ -140,6 +140,12 @@ struct GraphQueryTests {
     }
   }
 
+  @Test("Spaces around the names that are asked for are none of them")
+  func spacedNames() async throws {
+    let reply = try await graph.get("/users/ada@contoso.com?$select=%20id,%20displayName%20,mail")
+    #expect(reply["displayName"] != nil && reply["id"] != nil && reply["userPrincipalName"] == nil)
+  }
+
   @Test("Pages lose and repeat nobody when others come and go meanwhile")
   func pagesWhileChanging() async throws {
     var target: String? = "/users?$top=1&$select=id,displayName"

@@ -191,6 +191,31 @@ struct GraphStrictnessTests {
     #expect(put.status == 200 && put["meta"] == before["meta"], "\(put.detail)")
   }
 
+  @Test(
+    "A manager who is set stands where the schema has them, whatever stands beside",
+    arguments: ["", #","department":"Sales""#, #","department":"Sales","employeeId":"7""#])
+  func managerBeside(more: String) async throws {
+    let (boss, other) = try await (graph.user("boss"), graph.user("other"))
+    let ada = try await graph.user("ada", more)
+    for manager in [boss, other, other] {
+      let link = #"{"@odata.id":"\#(TestGraph.base)/users/\#(manager)"}"#
+      let set = try await graph.send("PUT", "/users/\(ada)/manager/$ref", link)
+      #expect(set.status == 204)
+      let kept = await graph.tenant.get("/Users/\(ada)")
+      #expect(kept[TestTenant.enterpriseURN]?["manager"]?["value"] == .string(manager))
+      let put = await graph.tenant.send("PUT", "/Users/\(ada)", JSONValue.object(kept).text)
+      #expect(put.status == 200 && put["meta"] == kept["meta"], "\(put.detail)")
+    }
+    let version = await graph.tenant.get("/Users/\(ada)")["meta"]
+    let link = #"{"@odata.id":"\#(TestGraph.base)/users/\#(other)"}"#
+    _ = try await graph.send("PUT", "/users/\(ada)/manager/$ref", link)
+    #expect(await graph.tenant.get("/Users/\(ada)")["meta"] == version)
+    _ = try await graph.send("DELETE", "/users/\(ada)/manager/$ref")
+    let alone = await graph.tenant.get("/Users/\(ada)")
+    #expect(alone[TestTenant.enterpriseURN]?["manager"] == nil)
+    #expect((alone[TestTenant.enterpriseURN]?["department"] == "Sales") == !more.isEmpty)
+  }
+
   @Test("A manager who comes with the user has what is asked for, alone and in a list")
   func expanded() async throws {
     let boss = try await graph.user("boss", #","jobTitle":"Head","city":"Cork""#)
