@@ -12,7 +12,7 @@ struct ImportGuard {
   private let released: [StoreTransaction.ImportHold]
   private let knownServer: (identity: String, fingerprint: String)?
 
-  private var connector: ActiveConnector { context.connector }
+  var connector: ActiveConnector { context.connector }
 
   init(_ context: StepContext, isFull: Bool) throws {
     self.context = context
@@ -49,9 +49,12 @@ struct ImportGuard {
   /// What is wrong with taking `missing` objects for deleted; nil if nothing is, or a person has
   /// released it.
   ///
-  /// - Parameter doubt: Why they may be there nevertheless, as far as their connector says so.
+  /// - Parameters:
+  ///   - seen: What it showed.
+  ///   - doubt: Why they may be there nevertheless, as far as their connector says so.
   func finding(
-    missing: [String: (missing: Int, all: Int)], missingCanaries: [String], doubt: String? = nil
+    missing: [String: (missing: Int, all: Int)], missingCanaries: [String], seen: SeenObjects,
+    doubt: String? = nil
   ) throws -> Finding? {
     let count = missing.reduce(0) { $0 + $1.value.missing }
     guard count > 0, !isReleased(count) else { return nil }
@@ -69,7 +72,8 @@ struct ImportGuard {
     let gone = missing.sorted { $0.key < $1.key }.first {
       $0.value.all >= few && $0.value.missing == $0.value.all && $0.value.all < total
     }
-    return gone.map { typeFinding($0.key, $0.value.all, count) }
+    if let gone { return typeFinding(gone.key, gone.value.all, count) }
+    return try hasOldSettings ? containerFinding(seen, count) : nil
   }
 
   /// What an import lacks, of all that there were before it: as many others in their place make up
@@ -189,9 +193,12 @@ struct ImportGuard {
   /// Another server than at the last full import, though nobody has changed the settings since.
   private var isOtherServer: Bool {
     guard let knownServer else { return false }
-    return !connector.isServer(known: knownServer.identity)
-      && knownServer.fingerprint == connector.engine.fingerprint
+    return !connector.isServer(known: knownServer.identity) && hasOldSettings
   }
+
+  /// Whether nobody has changed the settings since the last full import: who leaves a container out does
+  /// not lose the right to read it.
+  private var hasOldSettings: Bool { knownServer?.fingerprint == connector.engine.fingerprint }
 
   /// The entries that must be there and are not among what this import has seen.
   func missingCanaries(_ seen: SeenObjects) throws -> [String] {
@@ -409,7 +416,7 @@ struct ImportGuard {
   ) throws {
     guard released.isEmpty,
       try !ofThoseBefore(missing).allSatisfy({ $0.value.missing == $0.value.all }),
-      try finding(missing: missing, missingCanaries: missingCanaries(seen)) == nil
+      try finding(missing: missing, missingCanaries: missingCanaries(seen), seen: seen) == nil
     else { return }
     try context.store.transaction { tx in
       try tx.endHolds(connector: connector.id, kinds: Self.ofDeletes, ofFullImports: true)

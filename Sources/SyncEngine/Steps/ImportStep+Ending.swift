@@ -26,7 +26,8 @@ extension ImportStep {
         try nothing
         ? warden.emptyFinding(staged: unshown)
         : warden.finding(
-          missing: missing, missingCanaries: canaries, doubt: shown.doubt ?? shown.loss)
+          missing: missing, missingCanaries: canaries, seen: seen,
+          doubt: shown.doubt ?? shown.loss)
       if let finding = found {
         findings.insert(finding, at: 0)
       } else if unshown > 0 {
