@@ -83,6 +83,33 @@ public protocol ImportReader: Sendable {
   ///
   /// - Throws: ``ConnectorFailure`` when reading can't go on.
   func next() async throws -> ImportBatch?
+
+  /// Looks for some of the objects that a whole import has not shown, each by itself: what lists leave
+  /// out is not gone.
+  ///
+  /// Asked after the last batch; the answer has those that are there, or could not be read, and may
+  /// have a later watermark. Nil where the directory's lists are believed, or nobody can be asked for.
+  ///
+  /// - Throws: ``ConnectorFailure`` when the directory does not answer any more.
+  func look(for objects: [UnshownObject]) async throws -> ImportBatch?
+}
+
+extension ImportReader {
+  /// Most directories list what they have.
+  public func look(for objects: [UnshownObject]) async throws -> ImportBatch? { nil }
+}
+
+/// An object that is staged, and that a whole import has not shown.
+public struct UnshownObject: Hashable, Sendable {
+  /// What names it for ever.
+  public var anchor: Anchor
+  /// Its type, as it was shown before.
+  public var objectType: String
+  /// The object of an anchor and a type.
+  public init(anchor: Anchor, objectType: String) {
+    self.anchor = anchor
+    self.objectType = objectType
+  }
 }
 
 /// Some changes that belong together, with the place to go on from once they are stored.

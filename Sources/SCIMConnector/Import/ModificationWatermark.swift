@@ -13,7 +13,8 @@ struct ModificationWatermark: Hashable, Sendable {
 
   /// The moment for each object type; nil for a type that was empty, of which all is read.
   var moments: [String: Timestamp?] = [:]
-  /// How many objects the server counts that could not be read, and so are not staged.
+  /// How many objects the server counts that could not be read, and so are not staged; fewer than none
+  /// where it has some that it does not count.
   var unread = 0
   /// A digest of the attributes that were asked for, for each object type that needs it.
   ///
@@ -38,7 +39,7 @@ struct ModificationWatermark: Hashable, Sendable {
       case .string(let text):
         guard let moment = Timestamp(text) else { return nil }
         moments.updateValue(moment, forKey: member.name)
-      case .integer(let count) where member.name == Self.unreadMember && count >= 0:
+      case .integer(let count) where member.name == Self.unreadMember:
         unread = Int(clamping: count)
       case .object(let digests) where member.name == Self.askedMember:
         for digest in digests.members { asked[digest.name] = digest.value.string }
@@ -53,7 +54,7 @@ struct ModificationWatermark: Hashable, Sendable {
       JSONMember(name: type, value: moment.map { .string($0.description) } ?? .null)
     }
     var more =
-      unread > 0 ? [JSONMember(name: Self.unreadMember, value: .integer(Int64(unread)))] : []
+      unread != 0 ? [JSONMember(name: Self.unreadMember, value: .integer(Int64(unread)))] : []
     if !asked.isEmpty {
       let digests = asked.sorted { $0.key < $1.key }.map {
         JSONMember(name: $0.key, value: .string($0.value))

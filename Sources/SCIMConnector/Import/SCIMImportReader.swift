@@ -17,19 +17,19 @@ actor SCIMImportReader: ImportReader {
     case done
   }
 
-  private let client: SCIMClient
-  private let server: SCIMServer
+  let client: SCIMClient
+  let server: SCIMServer
   private let request: ImportRequest
   /// One for each list that is read.
   private let types: [SCIMResourceType]
   /// The types of what the lists show.
-  private let kinds: [SCIMResourceType]
+  let kinds: [SCIMResourceType]
   private let since: ModificationWatermark?
   private var phase = Phase.reading(0)
   private var lister: ResourceLister?
-  private var next = ModificationWatermark()
+  var next = ModificationWatermark()
   /// Whether every type has what a delta import needs.
-  private var canResume = true
+  private(set) var canResume = true
   /// Whether the server refuses the filter that a delta import asks by.
   private var isRefused = false
   private var newest: Timestamp?
@@ -258,7 +258,7 @@ actor SCIMImportReader: ImportReader {
   }
 
   /// The batch with references in the letters that the ids of objects have.
-  private func withKnownReferences(_ batch: ImportBatch) async throws -> ImportBatch {
+  func withKnownReferences(_ batch: ImportBatch) async throws -> ImportBatch {
     var batch = batch
     var asked: [String] = []
     for case .entry(let entry) in batch.changes {

@@ -60,6 +60,7 @@ struct ImportStep {
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
     // One that was broken off has shown nothing of what it did not come to.
     try context.checkStop()
+    if isFull || shown.endsPresence { try await lookAgain(reader, &shown) }
     if !shown.hasCaughtUp { shown.loss = loss?.words }
     shown.followsRename = followsRename
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
@@ -328,7 +329,7 @@ struct ImportStep {
     return batch
   }
 
-  private func store(
+  func store(
     _ batch: ImportBatch, seen: SeenObjects, read: inout Int, beganEmpty: Bool
   ) throws -> SeenObjects {
     var staging = staging

@@ -64,6 +64,21 @@ extension StoreTransaction {
     return found
   }
 
+  /// What a whole import has not seen, at most `limit`, by what directories know it.
+  ///
+  /// What is known to be outside the scope, and what has no anchor yet, is left out.
+  public func unshown(
+    connector: Int64, _ seen: SeenObjects, limit: Int
+  ) throws -> [UnshownObject] {
+    try unseenObjects(connector: connector, seen, limit: limit).compactMap { id in
+      guard !seen.isOutside(id),
+        let row = try row(
+          "SELECT anchor, object_type FROM cs_object WHERE id = ? AND anchor IS NOT NULL", [id])
+      else { return nil }
+      return UnshownObject(anchor: Anchor(row[0]), objectType: row[1])
+    }
+  }
+
   /// Whether a connector showed an object, and has not told that it is gone.
   public func isStaged(_ id: Int64) throws -> Bool {
     try integer("SELECT 1 FROM cs_object WHERE id = ? AND image IS NOT NULL", [id]) != nil
