@@ -222,6 +222,28 @@ struct EndToEndTests {
     }
   }
 
+  @Test("A service of others is sent no attribute that only Lockstep's tenant knows")
+  func initForServices() throws {
+    for isTenant in [false, true] {
+      try Bench.use { bench in
+        let made = try bench.run(
+          ["init", "--source", "contoso.com", "--content", "/nowhere"]
+            + ["--target", "cloud", "--url", "https://cloud.example/scim/v2"]
+            + (isTenant ? ["--lockstep-tenant"] : []))
+        #expect(made.status == 0, "\(made.errors)")
+        let rules = bench.read("rules/standard.toml")
+        #expect(rules.contains("urn:lockstep:") == isTenant)
+        #expect(rules.contains("target = \"userName\", direct = \"userPrincipalName\""))
+        #expect(try bench.run("rules", "test").status == 0)
+      }
+    }
+    try Bench.use { bench in
+      let refused = try bench.run(
+        "init", "--source", "contoso.com", "--content", "/nowhere", "--lockstep-tenant")
+      #expect(refused.status != 0 && refused.errors.contains("belongs to --url"))
+    }
+  }
+
   @Test("A demonstration is not made of another workspace, nor beside rules of a person's own")
   func demoElsewhere() throws {
     try Bench.use { bench in

@@ -343,4 +343,20 @@ struct StandardRulesTests {
     #expect(!found.provisions && found.inScope.isEmpty)
     #expect(found.outOfScope[0].reason == "cloudFiltered NOTEQUAL true fails (true)")
   }
+
+  @Test("A service of others gets what RFC 7643 knows, and all of that")
+  func service() throws {
+    let service = try RuleSet.parse(
+      StandardRules.text(for: .service), file: "rules",
+      parameters: ["Source": "contoso.com", "Target": "cloud", "Domain.FQDN": "contoso.com"])
+    let theirs = service.rules.filter { $0.direction == .outbound }
+    let ours = rules.rules.filter { $0.direction == .outbound && $0.sourceType != "contact" }
+    #expect(theirs.map(\.name) == ours.map(\.name))
+    for (their, our) in zip(theirs, ours) {
+      let kept = our.flows.map(\.target.text).filter { !$0.hasPrefix("urn:lockstep:") }
+      #expect(their.flows.map(\.target.text) == kept, "\(their.name)")
+    }
+    #expect(!theirs.flatMap(\.flows).isEmpty)
+    #expect(!service.rules.contains { $0.name.contains("Contact") })
+  }
 }

@@ -6,7 +6,13 @@ public enum StandardExamples {
   public static func text(
     source: String, target: String, names: StandardRules.TargetNames = .scim
   ) -> String {
-    var text = template + (names == .scim ? contact : distributionGroup)
+    let last =
+      switch names {
+      case .scim: contact
+      case .service: mailGroup
+      case .graph: distributionGroup
+      }
+    var text = template + last
     for (place, value) in [("%Source%", source), ("%Target%", target)] + Self.names(names) {
       text = text.split(separator: place, omittingEmptySubsequences: false)
         .joined(separator: value)
@@ -16,7 +22,7 @@ public enum StandardExamples {
 
   private static func names(_ names: StandardRules.TargetNames) -> [(String, String)] {
     switch names {
-    case .scim:
+    case .scim, .service:
       [
         ("%SignIn%", "userName"), ("%Enabled%", "active"), ("%Given%", "\"name.givenName\""),
         ("%Family%", "\"name.familyName\""), ("%Members%", "members"),
@@ -151,6 +157,28 @@ public enum StandardExamples {
     connector = "%Target%"
     type = "contact"
     attributes = { displayName = "Carla Partner" }
+    """#
+
+  private static let mailGroup = #"""
+    [[test]]
+    name = "A distribution group arrives by its name alone: SCIM knows no address of a group"
+    [[test.entry]]
+    connector = "%Source%"
+    type = "group"
+    dn = "CN=News,OU=Groups,DC=contoso,DC=test"
+    [test.entry.attributes]
+    cn = "News"
+    objectGUID = { guid = "01020304-0506-0708-090a-0b0c0d0e0f16" }
+    sAMAccountName = "news"
+    groupType = 2
+    mail = "news@contoso.test"
+    [test.expect]
+    filtered = false
+    [[test.expect.target]]
+    connector = "%Target%"
+    type = "group"
+    [test.expect.target.attributes]
+    displayName = "News"
     """#
 
   private static let distributionGroup = #"""

@@ -9,8 +9,10 @@ public import Configuration
 public enum StandardRules {
   /// As whose names the target's attributes are written.
   public enum TargetNames: Sendable, CaseIterable {
-    /// As those of SCIM (RFC 7643) and its extensions.
+    /// As those of SCIM (RFC 7643) and the extensions of Lockstep's own tenant.
     case scim
+    /// As those of SCIM (RFC 7643) alone, as services of others know them.
+    case service
     /// As those of the connector to Microsoft Graph, which are Entra Connect's.
     case graph
   }
@@ -22,7 +24,7 @@ public enum StandardRules {
   /// The same for a target that has these names.
   ///
   /// Graph lets nobody make contacts, distribution groups or groups with a mail address: its rules
-  /// leave them where they are.
+  /// leave them where they are. Services that speak SCIM have users and groups.
   public static func text(for names: TargetNames) -> String {
     let parts =
       switch names {
@@ -32,6 +34,12 @@ public enum StandardRules {
           contacts,
           recognition, outbound,
         ]
+      case .service:
+        [
+          heading("a service that speaks SCIM 2.0"), scopes, scopesOfAllGroups, people,
+          inetOrgPeople,
+          groups, withoutContacts(recognition), ofServices(outbound),
+        ]
       case .graph:
         [
           heading("Microsoft Entra ID by Microsoft Graph"), scopes, scopesOfSecurityGroups, people,
@@ -39,6 +47,19 @@ public enum StandardRules {
         ]
       }
     return parts.joined(separator: "\n") + "\n"
+  }
+
+  /// The rules of `text` for what RFC 7643 knows: users and groups, and no attribute of an extension of
+  /// Lockstep's own, for which a strict service would refuse every object.
+  private static func ofServices(_ text: String) -> String {
+    withoutContacts(text).split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.contains("urn:lockstep:") }.joined(separator: "\n")
+  }
+
+  private static func withoutContacts(_ text: String) -> String {
+    let start = "[[rule]]\n"
+    return text.split(separator: start, omittingEmptySubsequences: false)
+      .filter { !$0.prefix { !$0.isNewline }.contains("Contact") }.joined(separator: start)
   }
 
   /// The rules for connectors called `source` and `target`.

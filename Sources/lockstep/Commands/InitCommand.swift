@@ -47,6 +47,13 @@ struct InitCommand: ParsableCommand {
   @Option(help: "The base URL of a target that speaks SCIM 2.0.")
   var url: String?
   @Flag(
+    name: .customLong("lockstep-tenant"),
+    help: """
+      The target at --url is a tenant of Lockstep's on another machine, and gets what its extensions \
+      hold as well.
+      """)
+  var isLockstepTenant = false
+  @Flag(
     help: """
       Synchronize passwords, too, by replication from the domain's controllers, to a tenant on this \
       machine; Microsoft Entra ID takes them from Microsoft's own programs alone.
@@ -66,6 +73,9 @@ struct InitCommand: ParsableCommand {
     guard application == nil || url == nil else {
       throw ValidationError("--application is for Microsoft Entra ID, --url for SCIM: not both.")
     }
+    guard !isLockstepTenant || url != nil else {
+      throw ValidationError("--lockstep-tenant belongs to --url.")
+    }
   }
 
   func run() throws {
@@ -80,7 +90,8 @@ struct InitCommand: ParsableCommand {
     draft.parameters = try parameters(hasRules: creation.hasRules)
     draft.usesStartTLS = startTLS
     let text = try Self.text(of: draft)
-    let names: StandardRules.TargetNames = isGraph ? .graph : .scim
+    let names: StandardRules.TargetNames =
+      isGraph ? .graph : url == nil || isLockstepTenant ? .scim : .service
     let rules = StandardRules.text(for: names).replacing("%Source%", with: source)
       .replacing("%Target%", with: target)
     let kept = try creation.make(

@@ -20,6 +20,11 @@ extension RulesCommand {
     @Option(help: "The connector that they go to, where there are several.")
     var target: String?
 
+    @Flag(
+      name: .customLong("lockstep-tenant"),
+      help: "The target is a tenant of Lockstep's on another machine, and has its extensions.")
+    var isLockstepTenant = false
+
     func run() throws {
       let workspace = try place.open()
       let folder = workspace.settings.rulesFolder
@@ -46,9 +51,11 @@ extension RulesCommand {
     }
 
     private func names(of target: String, in workspace: Workspace) -> StandardRules.TargetNames {
-      let kind = workspace.settings.connectors.first { $0.name == target }?.kind
-      if case .graph = kind { return .graph }
-      return .scim
+      switch workspace.settings.connectors.first(where: { $0.name == target })?.kind {
+      case .graph: .graph
+      case .scim(let section) where section.url != nil && !isLockstepTenant: .service
+      default: .scim
+      }
     }
 
     /// The connector of this name, or the only one there is.
