@@ -127,6 +127,53 @@ extension FullImportTests {
     #expect(failure?.message.contains("10 objects and counts 30") == true)
   }
 
+  /// A server that counts so many more users than it lists.
+  private func counting(_ more: Int, _ directory: FakeDirectory) throws -> ScriptedServer {
+    try directory.serve { request, carryOut in
+      guard request.path == "/Users", request.query["filter"] == nil,
+        case .answer(let status, let headers, let body) = carryOut(),
+        var json = (try? JSONValue(parsing: body))?.object
+      else { return nil }
+      json["totalResults"] = .integer(Int64(directory.resources("/Users").count + more))
+      return .answer(status, headers, JSONValue.object(json).encoded)
+    }
+  }
+
+  @Test(
+    "goes on with a server that goes on counting whom it shows no more, and says so",
+    arguments: [5, 10, 25, 30])
+  func surplus(users: Int) async throws {
+    let directory = directory(users: users)
+    let server = try counting(3, directory)
+    defer { server.close() }
+    let connector = try connector(server) { $0.pageSize = 10 }
+    let first = try await readAll(connector)
+    #expect(entries(first).count == users)
+    #expect(
+      first.last?.doubt
+        == "/Users counts \(users + 3) objects and lists \(users), however often it is "
+        + "read")
+    let mark = try #require(first.last?.watermark)
+    #expect(ModificationWatermark(mark)?.unread == 3)
+    // A delta is no comparison because of that, and the next full import reads once.
+    let quiet = try await readAll(connector, since: mark) { users }
+    #expect(quiet.allSatisfy { !$0.endsPresencePhase })
+    let before = server.requests.count { $0.path == "/Users" }
+    let again = try await readAll(connector)
+    #expect(entries(again).count == users && again.last?.doubt != nil)
+    #expect(server.requests.count { $0.path == "/Users" } - before <= users / 9 + 4)
+  }
+
+  @Test("stops where a page is missing of what is counted, or all", arguments: [(25, 10), (0, 3)])
+  func pageMissing(users: Int, more: Int) async throws {
+    let directory = directory(users: users)
+    let server = try counting(more, directory)
+    defer { server.close() }
+    let failure = await failure { _ = try await readAll(connector(server) { $0.pageSize = 10 }) }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.message.contains("counts \(users + more)") == true)
+  }
+
   @Test("stops when the server gives the same page for ever")
   func samePage() async throws {
     let directory = directory(users: 30)

@@ -11,6 +11,8 @@ final class SCIMClient: Sendable {
   let givesNoEmptyPage = Mutex(false)
   /// Whether a full import has found that the server can't be asked for what changed.
   let tellsNoChanges = Mutex(false)
+  /// How many more objects the server counts than it lists, by endpoint.
+  let surplus = Mutex<[String: Int]>([:])
   /// Whether the time of a group's last change moves with its members.
   let memberStamps = Mutex(MemberStamps.unasked)
   /// Whether the server takes bodies only as plain JSON.

@@ -1,6 +1,7 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// Reads a list to its end, page by page, and does not believe a list that changed under way.
 ///
@@ -66,6 +67,10 @@ final class ResourceLister {
   private var hasServerDate = false
   /// Why there may be more than was given, in words.
   private(set) var doubt: String?
+  /// How many more objects the server counts than it lists, however often it is read.
+  private(set) var surplus = 0
+  /// Whether in each pass until now all came that came before, and fewer than the server counts.
+  private var wasShort = true
   /// Why the server does not list anything by this query, if it was to be asked whether it does.
   private(set) var refusal: SCIMErrorMessage?
 
@@ -215,7 +220,8 @@ final class ResourceLister {
     guard let overlap = items.first, overlap["id"]?.id == last else {
       let isHead = head.id != nil && items.first?["id"]?.id == head.id
       guard isHead, read == head.length else {
-        try startAgain("the list changed while it was read", words: "")
+        try startAgain(
+          "the list changed while it was read", words: "", endsShort: items.isEmpty)
         return nil
       }
       // The page before it once more, from its beginning: pages have numbers here.
@@ -277,7 +283,8 @@ final class ResourceLister {
       let isMoreFine = !cursors.isEmpty
       if read < total || read > total && !isMoreFine {
         return try startAgain(
-          "\(query.type.endpoint) gave \(read) objects and counts \(total)", words: "")
+          "\(query.type.endpoint) gave \(read) objects and counts \(total)", words: "",
+          endsShort: read < total)
       }
     }
     // Pages that don't overlap hide what moved from one to the other while they were read.
@@ -286,15 +293,39 @@ final class ResourceLister {
     beginPass()
   }
 
-  private func startAgain(_ reason: String, words: String) throws(RequestError) {
+  /// - Parameter endsShort: Whether the list ended before it had what the server counts.
+  private func startAgain(
+    _ reason: String, words: String, endsShort: Bool = false
+  ) throws(RequestError) {
     fetch?.cancel()
     fetch = nil
+    if endsShort, believeShortList() { return }
+    wasShort = wasShort && endsShort
     guard pass < Self.passes else {
       throw .unexpected(
         "\(query.type.endpoint) could not be read whole in \(pass) passes: \(reason)",
         words: words)
     }
     beginPass()
+  }
+
+  /// Whether what the server counts and does not list is never listed.
+  ///
+  /// Many a service goes on counting what was deleted: the same objects came each time then, or as few
+  /// were missing the last time. Where a page of them is missing, paging is what fails.
+  private func believeShortList() -> Bool {
+    let read = pass == 1 ? given.count : seen.count
+    guard let total, read > 0, withoutID == 0, total > read, total - read < asked,
+      query.filter == nil
+    else { return false }
+    let isKnown = client.surplus.withLock { $0[query.type.endpoint] } == total - read
+    guard isKnown || pass == Self.passes && wasShort && given.count == read else { return false }
+    surplus = total - read
+    client.surplus.withLock { $0[query.type.endpoint] = total - read }
+    doubt =
+      "\(query.type.endpoint) counts \(total) objects and lists \(read), however often it is read"
+    place = nil
+    return true
   }
 
   private func beginPass() {

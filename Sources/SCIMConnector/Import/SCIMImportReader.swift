@@ -111,7 +111,7 @@ actor SCIMImportReader: ImportReader {
     guard index < types.count else {
       // A full import shows by itself what is gone.
       guard since != nil else {
-        next.unread = try await unstaged()
+        next.unread += try await unstaged()
         return end(endsPresence: false)
       }
       phase = .comparing
@@ -131,6 +131,7 @@ actor SCIMImportReader: ImportReader {
     // What changed says nothing of what is gone.
     if since == nil {
       doubt = doubt ?? lister.doubt
+      next.unread += lister.surplus
       if let newest, canResume { canResume = try await isFound(newest, type) }
     }
     remember(type, old: old, start: lister.start)
@@ -185,6 +186,7 @@ actor SCIMImportReader: ImportReader {
     self.lister = lister
     guard let items = try await lister.next() else {
       doubt = doubt ?? lister.doubt
+      next.unread += lister.surplus
       self.lister = nil
       phase = .presence(index + 1)
       return nil
