@@ -14,8 +14,18 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
     case environment(String)
   }
 
+  /// What a secret looks like.
+  public enum Form: Hashable, Sendable {
+    /// One line of text: a password or a token.
+    case line
+    /// A key in PEM (RFC 7468), of several lines.
+    case pem
+  }
+
   /// Where the secret is.
   public var source: Source
+  /// What it looks like.
+  public var form = Form.line
   /// Where the reference stands; nil if it was not read from a file.
   public var place: SourcePlace?
 
@@ -48,7 +58,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
   ) throws(ConfigurationError) -> Secret {
     switch source {
     case .file(let path):
-      return try Self.read(path.hasPrefix("/") ? path : folder + "/" + path, place)
+      return try read(path.hasPrefix("/") ? path : folder + "/" + path)
     case .environment(let name):
       guard let text = (environment ?? Self.variable)(name), !text.isEmpty else {
         throw ConfigurationError(
@@ -63,20 +73,15 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
     getenv(name).map { String(cString: $0) }
   }
 
-  private static func read(
-    _ path: String, _ place: SourcePlace?
-  ) throws(ConfigurationError) -> Secret {
+  private func read(_ path: String) throws(ConfigurationError) -> Secret {
     do throws(ConfigurationError) {
       let file = try OpenFile(path, purpose: "secret file")
-      try checkOwner(file)
+      try Self.checkOwner(file)
       let bytes = try file.bytes(limit: 64 << 10, purpose: "secret file")
       let end = bytes.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? 0
-      guard let text = String(validating: bytes[..<end], as: UTF8.self), !text.isEmpty,
-        !text.utf8.contains(where: { $0 < 0x20 })
-      else {
+      guard let text = String(validating: bytes[..<end], as: UTF8.self), form.fits(text) else {
         throw ConfigurationError(
-          message: "The secret file \(path) is empty or not one line of text",
-          hint: "write the secret into it, and nothing else")
+          message: "The secret file \(path) is empty or not \(form.words)", hint: form.hint)
       }
       return Secret(text)
     } catch {
@@ -97,6 +102,31 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
           + AccountName.of(geteuid()),
         hint: "run it as \(owner): sudo -u '\(owner)' …; only if the engine is not to run as "
           + "\(owner), give the file to its account (chown)")
+    }
+  }
+}
+
+extension SecretReference.Form {
+  fileprivate func fits(_ text: String) -> Bool {
+    switch self {
+    case .line: !text.isEmpty && !text.utf8.contains { $0 < 0x20 }
+    case .pem:
+      text.contains("-----BEGIN ") && text.contains("-----END ")
+        && !text.utf8.contains { $0 < 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+    }
+  }
+
+  fileprivate var words: String {
+    switch self {
+    case .line: "one line of text"
+    case .pem: "a key in PEM"
+    }
+  }
+
+  fileprivate var hint: String {
+    switch self {
+    case .line: "write the secret into it, and nothing else"
+    case .pem: "it begins with a line like -----BEGIN PRIVATE KEY-----: openssl writes such files"
     }
   }
 }

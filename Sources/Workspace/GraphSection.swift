@@ -215,9 +215,10 @@ extension GraphSection {
         message: "An application shows a secret or a certificate, not both",
         hint: "keep one of them")
     }
+    var key = try table.secret("key")
+    key.form = .pem
     return .certificate(
-      application: application, file: WorkspaceLocation.absolute(file, in: folder),
-      key: try table.secret("key"))
+      application: application, file: WorkspaceLocation.absolute(file, in: folder), key: key)
   }
 
   /// A secret must not cross a network in the clear.

@@ -53,6 +53,29 @@ struct SecretTests {
         == "The secret file \(file) is open to others than its owner (run: chmod 600 \(file))")
   }
 
+  @Test("of several lines are keys in PEM, where one is asked for", arguments: ["\n", "\r\n"])
+  func key(lineBreak: String) throws {
+    let lines = [
+      "-----BEGIN PRIVATE KEY-----", "MC4CAQAwBQYDK2VwBCIEIA", "-----END PRIVATE KEY-----",
+    ]
+    let text = lines.joined(separator: lineBreak)
+    _ = try folder.write("k.pem", Array((text + lineBreak).utf8))
+    var reference = SecretReference(.file("k.pem"))
+    #expect(message("k.pem").contains("not one line of text"))
+    reference.form = .pem
+    #expect(reveal(try reference.resolve(relativeTo: folder.path)) == text)
+    for other in ["MC4CAQAwBQYDK2VwBCIEIA\n", "", text + "\u{0}"] {
+      _ = try folder.write("k.pem", Array(other.utf8))
+      let error = #expect(throws: ConfigurationError.self) {
+        _ = try reference.resolve(relativeTo: folder.path)
+      }
+      #expect(error?.message.contains("not a key in PEM") == true)
+      #expect(error.map { !"\($0)".contains("MC4C") } == true)
+    }
+    _ = try folder.write("k.pem", Array(text.utf8), mode: 0o644)
+    #expect(throws: ConfigurationError.self) { try reference.resolve(relativeTo: folder.path) }
+  }
+
   @Test("are refused when absent, empty, or more than a line")
   func unusable() throws {
     #expect(message("none").contains("No such file"))
