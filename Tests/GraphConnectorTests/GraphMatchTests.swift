@@ -47,6 +47,26 @@ struct GraphMatchTests {
     await cloud.stop()
   }
 
+  @Test("A guest is nobody's account, whatever address or name they have")
+  func guest() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(
+      user: "ada", ["mail": ["ada@contoso.com"], "userType": ["Guest"], "title": ["Partner"]])
+    try await withoutAnchor(cloud, id)
+    for operation in [
+      try Operations.user("lovelace", ["mail": ["ADA@contoso.com"]]),
+      try Operations.user("ada"),
+    ] {
+      let failure = try #require(try await cloud.connector.export([operation])[0].failure)
+      #expect(failure.type == .invalidSoftMatch && failure.conflictingAnchor == id)
+      #expect(failure.message.contains("that user is a guest, who signs in elsewhere"))
+    }
+    let entries = try await cloud.entries()
+    #expect(entries.count == 1 && entries.first?.value.attributes.text("title") == "Partner")
+    #expect(entries.first?.value.attributes.contains("sourceAnchor") == false)
+    await cloud.stop()
+  }
+
   @Test("An address that another one on premises has is told with its attribute and value")
   func mailTaken() async throws {
     let cloud = try await TestCloud()

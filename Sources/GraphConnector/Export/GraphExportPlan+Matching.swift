@@ -117,6 +117,12 @@ extension GraphExportPlan {
         id, "that object belongs to another one on premises, with the source anchor \(anchor)",
         isOfAnother: true)
     }
+    if Self.isGuest(other) {
+      return notTaken(
+        id,
+        "that user is a guest, who signs in elsewhere and would have what the person has: delete "
+          + "the guest, or give the person another address", isOfAnother: true)
+    }
     if other["onPremisesSyncEnabled"]?.boolean == true {
       return notTaken(
         id, "that object is kept in step with a directory on premises already", isOfAnother: true)
@@ -129,6 +135,14 @@ extension GraphExportPlan {
     call.isEventual = true
     calls = [Planned(step: .roles(id), call: call)]
     return nil
+  }
+
+  /// Whether somebody of another organization signs in as this user (learn.microsoft.com, "Properties of
+  /// a Microsoft Entra B2B collaboration user").
+  private static func isGuest(_ user: JSONObject) -> Bool {
+    user["userType"]?.string?.lowercased() == "guest"
+      || !(user["externalUserState"]?.string ?? "").isEmpty
+      || user["userPrincipalName"]?.string?.uppercased().contains("#EXT#") == true
   }
 
   /// Takes the roles of the user who would be taken over: nobody becomes an administrator by having
@@ -200,7 +214,8 @@ extension GraphExportPlan {
       return Planned(step: .match(key), call: GraphCall("GET", path))
     }
     let user =
-      "userPrincipalName,displayName,onPremisesImmutableId,onPremisesSyncEnabled,proxyAddresses"
+      "userPrincipalName,displayName,onPremisesImmutableId,onPremisesSyncEnabled,proxyAddresses,"
+      + "userType,externalUserState"
     func addressed(_ address: String, _ scheme: String) -> String {
       "proxyAddresses/any(p:p eq \(quoted(scheme + address)))"
     }
