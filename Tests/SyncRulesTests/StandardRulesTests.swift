@@ -359,4 +359,20 @@ struct StandardRulesTests {
     #expect(!theirs.flatMap(\.flows).isEmpty)
     #expect(!service.rules.contains { $0.name.contains("Contact") })
   }
+
+  @Test("Groups of Entra ID are known again before they would be made, by all that tells them")
+  func knownGroups() throws {
+    let rules = try StandardRules.ruleSet(source: "contoso.com", target: "cloud", names: .graph)
+    func joins(_ direction: Direction) throws -> Set<String> {
+      let rule = try #require(
+        rules.rules.first { $0.direction == direction && $0.name.hasSuffix("cloud - Group Join") })
+      return Set(
+        rule.joins.flatMap(\.conditions).map { condition in
+          let names = [condition.source.text, condition.target.text]
+          return (direction == .inbound ? names : names.reversed()).joined(separator: " = ")
+        })
+    }
+    #expect(try joins(.outbound) == joins(.inbound))
+    #expect(try joins(.outbound).contains("onPremisesSecurityIdentifier = objectSidString"))
+  }
 }

@@ -176,6 +176,7 @@ extension StandardRules {
 
     [[rule]]
     name = "Out to %Target% - Group Join"
+    description = "A new store knows a group by the anchor, where group_anchor in lockstep.toml names a place for it; else by the identifier that Entra Connect has left"
     direction = "outbound"
     connector = "%Target%"
     source = "group"
@@ -183,6 +184,12 @@ extension StandardRules {
     link = "Provision"
     precedence = 118
     scope = "groups of the tenant"
+    join = [
+      { match = "hard", conditions = [ { source = "sourceAnchor", target = "sourceAnchor" } ] },
+      { match = "hard", conditions = [
+        { source = "objectSidString", target = "onPremisesSecurityIdentifier" },
+      ] },
+    ]
     flow = [
       { target = "securityEnabled", constant = true },
       { target = "mailEnabled", constant = false },
