@@ -48,6 +48,7 @@ extension ExportStep {
       let mayBeThere = request.operation.isRetry || anothers != nil
       try tx.exportRefused(request.id, isRetry: mayBeThere, isNamed: request.isNamedAdd)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
+      if counter == .exportDelete, !failure.isTransient { try takeAccess(of: request.id, tx) }
     case .partly(let part):
       tally.count(.exportFailure)
       let taken = request.without(part.lacking)
@@ -63,6 +64,14 @@ extension ExportStep {
         hint: "The next export finds out whether it arrived, and sends it again if not")
       error.code = "unknown"
       try tx.record(error, step: context.step, connector: connector.id)
+    }
+  }
+
+  /// Has nobody refer to an object any more whose delete the target refuses: its memberships were to
+  /// end with it, and it stays.
+  private func takeAccess(of id: Int64, _ tx: StoreTransaction) throws {
+    for source in Set(try tx.reconsiderReferences(to: id).map(\.source)).sorted() {
+      _ = try tx.settleExport(of: source)
     }
   }
 
