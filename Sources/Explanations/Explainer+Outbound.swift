@@ -68,12 +68,23 @@ extension Explainer {
       finding.hint = "'lockstep due --rehearse' shows what that would change"
     }
     let name = object.row.connector
+    if let failed = try lastImport(of: name), failed.hasEndedEarly {
+      finding.evidence.append(
+        "as of an earlier import: the last \(failed.type.profileName) of \(name), "
+          + "\(failed.started.local), ended with \(failed.result)")
+      if finding.hint.isEmpty { finding.hint = "'lockstep show \(failed.id)' tells why" }
+    }
     let held = try store.status().heldImports.filter { $0.hasPrefix(name + " ") }
     finding.evidence += held.map { "as of the last import that was believed: \($0)" }
     if !held.isEmpty {
       finding.hint = "If the import is meant: lockstep release import \(ShellText.quoted(name))"
     }
     return finding
+  }
+
+  private func lastImport(of connector: String) throws -> OperationRow? {
+    try store.connectors().first { $0.name == connector }?.lastSteps
+      .filter { [.fullImport, .deltaImport].contains($0.type) }.max { $0.id < $1.id }
   }
 
   private func notProvisioned(
@@ -279,5 +290,12 @@ extension Explainer {
   private func evidence(of row: ObjectRow) throws -> [String] {
     let error = try store.object(id: row.id, valueLimit: 1)?.errors.first
     return ["\(Self.name(row)): \(row.error)"] + (error.map(Self.evidence) ?? [])
+  }
+}
+
+extension OperationRow {
+  /// Whether it ended before the directory had said all.
+  fileprivate var hasEndedEarly: Bool {
+    result.hasPrefix("no-start") || result.hasPrefix("stopped")
   }
 }

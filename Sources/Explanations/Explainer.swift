@@ -68,7 +68,7 @@ public struct Explainer {
     if object.isOnlyLookedAtAgain {
       for index in findings.indices { findings[index].evidence.append(Self.lookedAtAgain) }
     }
-    return findings
+    return try noteUnread(findings, of: object)
   }
 
   private static let lookedAtAgain =
@@ -92,26 +92,6 @@ public struct Explainer {
       },
       hint: "See that the object is in a container that its connector reads and that the "
         + "connector's account may read it; then import")
-  }
-
-  private func discoveryError(_ text: String) throws -> WhyNot? {
-    let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()
-    var after: Int64?
-    for _ in 0..<20 {
-      let page = try store.openErrors(connector: nil, after: after, limit: 500)
-      for error in page where error.stage == .discovery {
-        let dn = (try? DistinguishedName(error.dn))?.normalized ?? error.dn.lowercased()
-        guard dn == key || dn.contains("=" + key + ",") || error.value.lowercased() == key
-        else { continue }
-        return WhyNot(
-          subject: error.subject, object: nil, gate: .discoveryError,
-          sentence: "\(error.connector) has it, but it could not be read: \(error.type).",
-          evidence: Self.evidence(error), hint: error.hint)
-      }
-      guard page.count == 500, let last = page.last else { return nil }
-      after = last.id
-    }
-    return nil
   }
 
   /// An object of a connector that is not configured any more.

@@ -139,6 +139,63 @@ struct InboundGateTests {
     #expect(other.passed.count == 2 && other.passed[1] == "joined, metaverse object 3 (person)")
   }
 
+  @Test("Who can't be read any more has not arrived, though the target shows what was read before")
+  func unread() throws {
+    let there = Told.detail(Told.row(9, "ann", in: "cloud", metaverse: 3))
+    var source = Told.detail(
+      Told.row(1, "ann", in: "ad", metaverse: 3), ["a": ["1"]],
+      metaverse: ["b": ["1"], "id": ["7"]], metaverseType: "person")
+    source.counterparts = [there.row]
+    let rules = try rules(maker: "a", joiner: nil, outbound: "b")
+    func told(_ store: ToldStore) throws -> WhyNot {
+      try #require(try Explainer(store: store, rules: rules).whyNot(object: 1).first)
+    }
+    var store = store([source, there])
+    #expect(try told(store).gate == .arrived)
+    store.openErrorRows = [Told.error(.discovery, "odd", dn: "CN=bob,DC=x")]
+    #expect(try told(store).gate == .arrived)
+    store.openErrorRows.append(
+      Told.error(.discovery, "invalid-attribute-value", dn: "cn=Ann, DC=X"))
+    let found = try told(store)
+    #expect(found.gate == .discoveryError && found.hint == "hint of invalid-attribute-value")
+    #expect(
+      found.sentence == "What ad says of it now could not be read: invalid-attribute-value. The "
+        + "target shows what was read before.")
+    // Another gate stays the first, and this is said with it.
+    source.counterparts = []
+    store.objects = [source, there]
+    let other = try told(store)
+    #expect(other.gate == .notProvisioned)
+    #expect(other.evidence.last?.hasPrefix("What ad says of it now could not be read") == true)
+  }
+
+  @Test(
+    "An import that ended early says nothing of what has arrived since",
+    arguments: [
+      ("no-start-file-not-found", true), ("stopped-import-read", true), ("success", false),
+      ("completed-discovery-errors", false),
+    ])
+  func earlyEnd(result: String, isTold: Bool) throws {
+    let there = Told.detail(Told.row(9, "ann", in: "cloud", metaverse: 3))
+    var source = Told.detail(
+      Told.row(1, "ann", in: "ad", metaverse: 3), ["a": ["1"]],
+      metaverse: ["b": ["1"], "id": ["7"]], metaverseType: "person")
+    source.counterparts = [there.row]
+    let steps = [
+      Told.step(.fullImport, on: "ad", id: 5),
+      Told.step(.deltaImport, on: "ad", result: result, id: 7),
+      Told.step(.fullSynchronization, on: "ad", result: "stopped-object-limit", id: 8),
+    ]
+    let found = try #require(
+      try Explainer(
+        store: store([source, there], steps: steps),
+        rules: try rules(maker: "a", joiner: nil, outbound: "b")
+      ).whyNot(object: 1).first)
+    #expect(found.gate == .arrived)
+    #expect(found.evidence.contains { $0.contains("ended with \(result)") } == isTold)
+    #expect((found.hint == "'lockstep show 7' tells why") == isTold)
+  }
+
   @Test("Each target is told of, or the one that is asked for, in any case")
   func targets() throws {
     var store = store([
@@ -187,12 +244,14 @@ struct AbsenceTests {
     arguments: [
       ("CN=ann,DC=x", true), ("cn=ANN, dc=X", true), ("ann", true), ("ANN", true), ("A@X", true),
       ("an", false), ("x", false), ("bann", false), ("CN=ann", false), ("", false),
+      ("y", false),
     ])
   func unreadable(text: String, isFound: Bool) throws {
     var store = ToldStore()
     store.openErrorRows = [
       Told.error(.export, "other", dn: "CN=ann,DC=x", id: 1),
       Told.error(.discovery, "dn-attributes-failure", dn: "CN=ann,DC=x", id: 2),
+      Told.error(.discovery, "below", dn: "CN=cid,OU=y,DC=x", id: 3),
     ]
     let finding = try explain(text, store)
     #expect(finding.gate == (isFound ? .discoveryError : .notImported))
