@@ -9,6 +9,8 @@ struct NetState {
   private var touched = TouchedNames()
   // Digests of the anchors in use, so that a million of them take tens of megabytes, not hundreds.
   private var anchors: Set<UInt64> = []
+  // Those of the names that entries of the content have.
+  private var names: Set<UInt64> = []
   private var objects: [Int: NetObject] = [:]
   private var ids: [String: Int] = [:]
   // The names below each name, whether objects bear them or not.
@@ -34,24 +36,28 @@ struct NetState {
     let isKept =
       touched.touches(dn.normalized)
       || entry.map { touched.touchesReference(in: $0.attributes) } ?? false
-    if isKept, ids[dn.normalized] != nil {
+    let name = Self.digest(dn.normalized)
+    if isKept && ids[dn.normalized] != nil || entry != nil && names.contains(name) {
       throw Self.duplicate("Another entry of this import has the same name")
     }
-    if let entry { try use(entry.anchor) }
+    if let entry {
+      try use(entry.anchor)
+      names.insert(name)
+    }
     guard isKept else { return entry }
     keep(NetObject(dn: dn, entry: entry))
     return nil
   }
 
   private mutating func use(_ anchor: Anchor) throws(RecordMapper.Fault) {
-    guard anchors.insert(Self.digest(anchor)).inserted else {
+    guard anchors.insert(Self.digest(anchor.text)).inserted else {
       throw Self.duplicate("Another entry of this import has the same anchor \(anchor)")
     }
   }
 
-  private static func digest(_ anchor: Anchor) -> UInt64 {
+  private static func digest(_ text: String) -> UInt64 {
     var digest = FNV1a()
-    digest.add(anchor.text.utf8)
+    digest.add(text.utf8)
     return digest.value
   }
 
@@ -104,7 +110,7 @@ struct NetState {
   ) throws(RecordMapper.Fault) {
     let old = ids[dn.normalized].flatMap { objects[$0]?.entry?.anchor }
     if let entry, entry.anchor != old { try use(entry.anchor) }
-    if let old, entry?.anchor != old { anchors.remove(Self.digest(old)) }
+    if let old, entry?.anchor != old { anchors.remove(Self.digest(old.text)) }
     if let id = ids[dn.normalized] {
       let isStaged = objects[id]?.isStaged ?? false
       objects[id] = NetObject(dn: dn, entry: entry)
@@ -129,7 +135,7 @@ struct NetState {
     guard let id = ids.removeValue(forKey: dn.normalized),
       let entry = objects.removeValue(forKey: id)?.entry
     else { return }
-    anchors.remove(Self.digest(entry.anchor))
+    anchors.remove(Self.digest(entry.anchor.text))
     redirect([dn.normalized: nil])
   }
 
@@ -156,14 +162,14 @@ struct NetState {
       if object.entry != nil { redirections[object.dn.normalized] = dn }
       if object.isAnchoredByName {
         let move = StagedMoves.Move(old: object.dn, new: dn)
-        anchors.remove(Self.digest(move.oldAnchor))
+        anchors.remove(Self.digest(move.oldAnchor.text))
         anchored.append(move)
       }
       objects[id]?.rename(to: dn, number: renames)
       ids[dn.normalized] = id
       linkName(dn.normalized)
     }
-    for move in anchored { anchors.insert(Self.digest(move.newAnchor)) }
+    for move in anchored { anchors.insert(Self.digest(move.newAnchor.text)) }
     if isPastStaged { moves.note(anchored.filter { isStaged($0.new) }) }
     redirect(redirections)
     return id != nil

@@ -198,6 +198,31 @@ struct ContentTests {
     #expect(found.errors.first?.dn == "CN=Bob,OU=Staff,DC=x")
   }
 
+  @Test(
+    "The second object with a name is an error in any spelling, whether a change touches it or not",
+    arguments: ["CN=Ann,OU=Staff,DC=x", "cn=ANN , ou=staff,DC=X"], [false, true])
+  func sameName(spelling: String, isTouched: Bool) async throws {
+    let second = "dn: \(spelling)\nobjectClass: user\nobjectGUID:: QPwpa0fKZxCzHQDdAQZi2g==\n\n"
+    if isTouched {
+      try folder.write(
+        "changes/1.ldif",
+        "dn: CN=Ann,OU=Staff,DC=x\nchangetype: modify\nreplace: title\ntitle: T\n-\n")
+    }
+    try folder.write("content.ldif", user("Ann", "title: first\n") + second + user("Bob"))
+    let found = try await folder.connector(changes: isTouched).run()
+    #expect(found.entries.map(\.dn.rdn).sorted() == ["CN=Ann", "CN=Bob"])
+    #expect(found.errors.map(\.type) == [.duplicateObject])
+    #expect(found.errors.first?.message == "Another entry of this import has the same name")
+  }
+
+  @Test("An entry that can't be read takes its name from no other")
+  func brokenFirst() async throws {
+    let found = try await folder.importing(
+      "dn: CN=Ann,OU=Staff,DC=x\nobjectClass: user\nmanager: no name\n\n" + user("Ann"))
+    #expect(found.entries.map(\.dn.rdn) == ["CN=Ann"])
+    #expect(found.errors.map(\.type) == [.invalidReferenceValue])
+  }
+
   @Test("Records that no entry can be made of are errors")
   func broken() async throws {
     let found = try await folder.importing(
