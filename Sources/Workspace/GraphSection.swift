@@ -229,7 +229,8 @@ extension GraphSection {
       throw ConfigurationError(
         place: table.place(of: key),
         message:
-          "\"\(key)\" must begin with https:// and a host, and hold no user name, but is \"\(url)\"",
+          "\"\(key)\" must begin with https:// and a host, and hold no user name, but is "
+          + "\"\(SafeURL.shown(url))\"",
         hint: "write https://…; http:// is taken for this machine only")
     }
     // Every path is written behind it.

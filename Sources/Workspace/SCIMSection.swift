@@ -73,7 +73,8 @@ extension SCIMSection {
       throw ConfigurationError(
         place: table.place(of: "url"),
         message:
-          "\"url\" must begin with https:// and a host, and hold no user name, but is \"\(url)\"",
+          "\"url\" must begin with https:// and a host, and hold no user name, but is "
+          + "\"\(SafeURL.shown(url))\"",
         hint: "write https://…, or \"\(embedded)\" for the tenant of this workspace; http:// is "
           + "taken for this machine only")
     }

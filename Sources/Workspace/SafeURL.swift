@@ -9,4 +9,11 @@ enum SafeURL {
     let first = url.utf8.dropFirst(scheme.utf8.count).first
     return first.map { !"/:?#".utf8.contains($0) } ?? false
   }
+
+  /// `url` for messages, without what may be a password in it.
+  static func shown(_ url: String) -> String {
+    guard let end = url.lastIndex(of: "@") else { return url }
+    let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+    return start < end ? url[..<start] + "…" + url[end...] : "…" + url[end...]
+  }
 }

@@ -117,7 +117,10 @@ struct SectionFaultTests {
     ] {
       let error = refusal(lines)
       #expect((error == nil) == isTaken, "\(key) \(url): \(error.map { "\($0)" } ?? "taken")")
-      if let error { #expect("\(error)".contains(key)) }
+      if let error {
+        #expect("\(error)".contains(key))
+        #expect(!"\(error)".contains("secret") && !"\(error)".contains("user:"))
+      }
     }
   }
 
