@@ -68,13 +68,14 @@ extension Explainer {
       finding.hint = "'lockstep due --rehearse' shows what that would change"
     }
     let name = object.row.connector
-    if let failed = try lastImport(of: name), failed.hasEndedEarly {
+    let held = try store.status().heldImports.filter { $0.hasPrefix(name + " ") }
+    // What is held says so itself.
+    if held.isEmpty, let failed = try lastImport(of: name), failed.hasEndedEarly {
       finding.evidence.append(
         "as of an earlier import: the last \(failed.type.profileName) of \(name), "
           + "\(failed.started.local), ended with \(failed.result)")
       if finding.hint.isEmpty { finding.hint = "'lockstep show \(failed.id)' tells why" }
     }
-    let held = try store.status().heldImports.filter { $0.hasPrefix(name + " ") }
     finding.evidence += held.map { "as of the last import that was believed: \($0)" }
     if !held.isEmpty {
       finding.hint = "If the import is meant: lockstep release import \(ShellText.quoted(name))"

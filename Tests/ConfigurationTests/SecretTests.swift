@@ -64,7 +64,7 @@ struct SecretTests {
     #expect(message("k.pem").contains("not one line of text"))
     reference.form = .pem
     #expect(reveal(try reference.resolve(relativeTo: folder.path)) == text)
-    for other in ["MC4CAQAwBQYDK2VwBCIEIA\n", "", text + "\u{0}"] {
+    for other in ["MC4CAQAwBQYDK2VwBCIEIA\n", "", text.replacing("MC4C", with: "M\u{0}C4C")] {
       _ = try folder.write("k.pem", Array(other.utf8))
       let error = #expect(throws: ConfigurationError.self) {
         _ = try reference.resolve(relativeTo: folder.path)

@@ -146,7 +146,7 @@ extension FullImportTests {
     let directory = directory(users: users)
     let server = try counting(3, directory)
     defer { server.close() }
-    let connector = try connector(server) { $0.pageSize = 10 }
+    let connector = connector(server) { $0.pageSize = 10 }
     let first = try await readAll(connector)
     #expect(entries(first).count == users)
     #expect(

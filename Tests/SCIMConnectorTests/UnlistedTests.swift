@@ -70,7 +70,7 @@ struct UnlistedTests {
       request.path == "/Users/u3" ? directory.reply(200, hidden) : nil
     }
     defer { server.close() }
-    let connector = try connector(server)
+    let connector = connector(server)
     let reader = try await connector.openImport(ImportRequest(watermark: nil) { 0 })
     let first = try await read(reader).last?.watermark
     let unshown = UnshownObject(anchor: Anchor("u3"), objectType: "user")

@@ -10,6 +10,8 @@ extension ImportStep {
   ///
   /// Of more than a few only some are looked for: if one of them is there, nobody knows of the others.
   func lookAgain(_ reader: any ImportReader, _ shown: inout Shown) async throws {
+    // Most can't be asked so, and what is missing takes a walk through all that is staged to find.
+    guard try await reader.look(for: []) != nil else { return }
     let (connector, seen) = (connector.id, shown.seen)
     let missing = try context.store.look {
       try $0.unshown(connector: connector, seen, limit: Self.mostLooked + 1)

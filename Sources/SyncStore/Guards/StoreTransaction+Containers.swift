@@ -1,4 +1,4 @@
-public import Directory
+import Directory
 import GRDB
 
 /// A container of which a whole import shows nothing any more.
