@@ -14,9 +14,9 @@ extension GraphExportPlan {
     case .roles(let id): return takeRoles(of: id, answer)
     case .kind: return takeKind(answer)
     case .presence: return takePresence(answer)
-    case .delete:
-      guard answer.isSuccess || answer.status == 404 else { return .failed(failure(answer)) }
-      return .done(anchor: operation.anchor)
+    case .delete: return takeDeletion(answer)
+    case .bin: return takeBin(answer)
+    case .remains: return takeRemains(answer)
     case .disable, .update, .manager, .removeMember, .addMembers, .addMember:
       if answer.isSuccess {
         hasTaken = true
@@ -27,7 +27,7 @@ extension GraphExportPlan {
     }
   }
 
-  private mutating func next() -> ExportOutcome? {
+  mutating func next() -> ExportOutcome? {
     calls.removeFirst()
     return calls.isEmpty ? finished : nil
   }
@@ -46,7 +46,7 @@ extension GraphExportPlan {
 
   private mutating func takeRefusal(of step: Step, _ answer: GraphAnswer) -> ExportOutcome? {
     let error = answer.error
-    if answer.status == 404, endsLink(step) { return takeEnded() }
+    if answer.status == 404, endsLink(step) { return takeEnded(answer) }
     // The object itself is gone, not what it was to refer to.
     let isGone = answer.status == 404 && (step.isOfProperties || names(error))
     if isGone { return stopped(soon(failure(error, type: .missingObject))) }
@@ -76,32 +76,6 @@ extension GraphExportPlan {
     default: break
     }
     return leaveAside(soon(failure(answer, step)))
-  }
-
-  /// Whether a step takes a reference away.
-  private func endsLink(_ step: Step) -> Bool {
-    step == .removeMember || step == .manager && draft.manager?.isEmpty == true
-  }
-
-  /// Takes a 404 to what was to end: it has ended already, unless the object itself is gone.
-  ///
-  /// The words do not tell that: of a member who is none any more Graph says that "Resource '…' does
-  /// not exist or one of its queried reference-property objects are not present", with the group's id
-  /// (microsoftgraph/microsoft-graph-docs, "Not Able to delete members from a Team anymore"). So the
-  /// object is asked for, once.
-  private mutating func takeEnded() -> ExportOutcome? {
-    if isPresent || hasTaken { return next() }
-    let call = GraphCall("GET", path + "?$select=id")
-    calls.insert(Planned(step: .presence, call: call), at: 0)
-    return nil
-  }
-
-  private mutating func takePresence(_ answer: GraphAnswer) -> ExportOutcome? {
-    if answer.status == 404 { return stopped(soon(failure(answer.error, type: .missingObject))) }
-    calls.removeFirst()
-    guard answer.isSuccess else { return leaveAside(failure(answer)) }
-    isPresent = true
-    return next()
   }
 
   /// Takes what group it is whose members were refused with a 403, which says no more than that
@@ -138,7 +112,7 @@ extension GraphExportPlan {
 
   /// What was refused of one kind, such as a name that is too long, holds up no other: who left a
   /// group loses it all the same.
-  private mutating func leaveAside(_ failure: ObjectFailure) -> ExportOutcome? {
+  mutating func leaveAside(_ failure: ObjectFailure) -> ExportOutcome? {
     if hasSensitiveAside, calls[0].step == .update, failure.type == .permissionIssue {
       // No property can be written: it was not for those that take a role.
       refusals.removeLast()
@@ -189,7 +163,7 @@ extension GraphExportPlan {
   }
 
   /// A 404 to what was made just now may pass by itself: not all copies of the directory have it yet.
-  private func soon(_ failure: ObjectFailure) -> ObjectFailure {
+  func soon(_ failure: ObjectFailure) -> ObjectFailure {
     var failure = failure
     if failure.code.hasPrefix("404"), isFresh { failure.isTransient = true }
     return failure

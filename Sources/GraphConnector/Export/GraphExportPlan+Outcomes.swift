@@ -70,7 +70,8 @@ extension GraphExportPlan {
       case .manager: changes.append(AttributeChange("manager", .replace([])))
       case .addMembers, .addMember: added += planned.members
       case .removeMember: removed += planned.members
-      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete: break
+      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete, .bin, .remains:
+        break
       }
     }
     if !added.isEmpty || !removed.isEmpty {

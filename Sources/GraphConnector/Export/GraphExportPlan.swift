@@ -8,14 +8,15 @@ struct GraphExportPlan: Sendable {
   enum Step: Hashable, Sendable {
     case create, restore, known, match(MatchKey), roles(String), kind, presence
     case disable, update, manager, removeMember, addMembers, addMember
-    case delete
+    case delete, bin, remains
 
     /// Whether it changes an object that is there, so that the next change may wait for it in the
     /// same batch.
     var isChange: Bool {
       switch self {
       case .disable, .update, .manager, .removeMember, .addMembers, .addMember: true
-      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete: false
+      case .create, .restore, .known, .match, .roles, .kind, .presence, .delete, .bin, .remains:
+        false
       }
     }
 
@@ -57,6 +58,9 @@ struct GraphExportPlan: Sendable {
   let type: GraphObjectType
   let softMatches: Bool
   let anchorExtension: String?
+  /// How often a request is sent at most, and the URL below which all go.
+  let tries: Int
+  let base: String
   var draft = GraphObjectWriter.Draft()
   /// The object's id, once it is known.
   var id: String?
@@ -80,9 +84,14 @@ struct GraphExportPlan: Sendable {
   /// The refusal of members for which the group is being looked at; once there was one, it is known
   /// what group it is.
   var refusalOfMembers: GraphAnswer?
-  /// Whether the object was found to be there when it was said to be gone, or not what was to be
-  /// taken from it.
-  var isPresent = false
+  /// What the object is shown to refer to still of all that is to end; nil if nobody has looked.
+  var remaining: Set<String>?
+  /// The links that were followed to see that.
+  var trail = LinkTrail()
+  /// How often what was to end was said not to be there.
+  var absences = 0
+  /// After how many delays before it the next call is to be sent; nil to send it at once.
+  var pause: Int?
   /// How many members were refused since one was taken.
   var refusedInRow = 0
   /// How many of the members go with the creation.
@@ -126,6 +135,8 @@ struct GraphExportPlan: Sendable {
     self.type = type
     softMatches = settings.softMatches
     anchorExtension = settings.groupAnchorExtension
+    tries = max(1, settings.retry.tries)
+    base = settings.base
     wasSent = operation.isRetry
     let writer = GraphObjectWriter(type: type, anchorExtension: anchorExtension)
     switch operation.kind {
@@ -139,7 +150,7 @@ struct GraphExportPlan: Sendable {
       planUpdate()
     case .delete:
       id = try Self.anchor(of: operation).text
-      calls = [Planned(step: .delete, call: GraphCall("DELETE", path))]
+      planDeletion()
     }
   }
 

@@ -194,6 +194,10 @@ struct GraphExporter: Sendable {
         return .more(plan)
       }
       if let outcome = plan.take(answer) { return .settled(plan.index, outcome) }
+      if let before = plan.pause.take() {
+        plan.notBefore = .now + .seconds(client.settings.retry.delay(after: before))
+        return .more(plan)
+      }
       // The plan may go another way than the calls that were sent with this one.
       guard answer.isSuccess else { break }
       plan.delays = 0
