@@ -23,6 +23,12 @@ extension GraphExportPlan {
       planCreation()
       return nil
     }
+    // Most likely its own, which is not in sight yet: the next export finds it.
+    if losses > 0 {
+      return .unknown(
+        reason: "the creation was not answered, and who has its value now can't be seen yet: "
+          + conflict.words)
+    }
     return .failed(failure(conflict, type: .attributeValueMustBeUnique))
   }
 
