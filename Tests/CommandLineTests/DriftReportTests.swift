@@ -84,6 +84,10 @@ struct DriftReportTests {
     let found = try outcome(store([("drift-none", 8)], result: "completed-discovery-errors"))
     #expect(try text(found).contains("could not be read"))
     #expect(DriftOutcome.status(of: [found]) == .completedWithErrors)
+    // What was read and is not what was sent is no object that could not be read.
+    let read = try outcome(store([("drift-none", 8)], result: "completed-sync-errors"))
+    #expect(try !text(read).contains("could not be read"))
+    #expect(DriftOutcome.status(of: [read]) == .completedWithErrors)
   }
 
   @Test("CSV has a line an attribute, and no formula for a spreadsheet")

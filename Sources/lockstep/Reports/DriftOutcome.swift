@@ -55,6 +55,9 @@ struct DriftOutcome {
   /// How many objects the rules want or want gone.
   var compared: Int { drifted + count("none") }
 
+  /// Whether there are objects that could not be read; what else was found wrong was read.
+  var isUnread: Bool { step.result == "completed-discovery-errors" }
+
   func count(_ kind: String) -> Int { counts[kind] ?? 0 }
 
   /// How the command ends.

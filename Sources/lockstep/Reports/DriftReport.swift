@@ -18,7 +18,7 @@ enum DriftReport {
       ]
     }
     var lines = [summary(outcome, name)]
-    if outcome.step.severity == .error {
+    if outcome.isUnread {
       lines.append(
         "Some objects could not be read, so none is called missing that may be there: "
           + "'lockstep show \(outcome.step.id)'.")
