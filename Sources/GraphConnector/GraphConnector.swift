@@ -10,6 +10,7 @@ public final class GraphConnector: Connector {
   private let settings: GraphConnectorSettings
   private let client: GraphClient
   private let pace = UploadPace()
+  private let waits: GraphClient.Waits
 
   /// The attributes and object types, with what Graph lets nobody write; the same for every tenant.
   public static var schema: DirectorySchema { GraphObjectType.schema }
@@ -39,9 +40,14 @@ public final class GraphConnector: Connector {
   }
 
   /// A connector to the tenant that `settings` name; nothing is sent yet.
-  public init(_ settings: GraphConnectorSettings) {
+  public convenience init(_ settings: GraphConnectorSettings) {
+    self.init(settings, GraphClient.Waits())
+  }
+
+  private init(_ settings: GraphConnectorSettings, _ waits: GraphClient.Waits) {
     self.settings = settings
-    client = GraphClient(settings)
+    self.waits = waits
+    client = GraphClient(settings, waits: waits)
   }
 
   /// What this connector can do.
@@ -60,7 +66,7 @@ public final class GraphConnector: Connector {
   public var readOnly: any DirectoryReading {
     var settings = settings
     settings.isReadOnly = true
-    return GraphConnector(settings)
+    return GraphConnector(settings, waits)
   }
 
   /// Whether the server has asked for patience.

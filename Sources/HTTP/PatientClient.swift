@@ -10,13 +10,21 @@ package final class PatientClient: Sendable {
   private let http: HTTPClient
   private let retry: RetryPolicy
   private let longestWait: Double
+  private let waits: LongWaits?
 
   /// A client by way of `http`, with `limit` requests at a time.
   ///
-  /// - Parameter longestWait: Seconds that one wish of the server to wait is obeyed, and for which a
-  ///   request is sent again after such wishes.
-  package init(_ http: HTTPClient, limit: Int, retry: RetryPolicy, longestWait: Double) {
+  /// - Parameters:
+  ///   - longestWait: Seconds that one wish of the server to wait is obeyed, and for which a request
+  ///     is sent again after such wishes.
+  ///   - waits: Where a longer wish is kept, until whose end nothing is sent; nil to send again what
+  ///     somebody wants to be sent.
+  package init(
+    _ http: HTTPClient, limit: Int, retry: RetryPolicy, longestWait: Double,
+    waits: LongWaits? = nil
+  ) {
     self.http = http
+    self.waits = waits
     self.retry = retry
     self.longestWait = longestWait
     gate = RequestGate(limit: limit)
@@ -57,6 +65,7 @@ package final class PatientClient: Sendable {
     _ make: () async throws(RequestError) -> HTTPRequest, _ tries: inout Tries
   ) async throws(RequestError) -> HTTPResponse {
     while true {
+      try waits?.check()
       guard let request = try await made(make, &tries) else { continue }
       let response: HTTPResponse
       do {
@@ -197,7 +206,10 @@ package final class PatientClient: Sendable {
   package func hold(
     seconds: Double?, words: String, attempt: Int
   ) throws(RequestError) -> Double {
-    if let seconds, seconds > longestWait { throw .waitTooLong(seconds: seconds, words: words) }
+    if let seconds, seconds > longestWait {
+      waits?.note(seconds: seconds, words: words)
+      throw .waitTooLong(seconds: seconds, words: words)
+    }
     let wish = seconds.flatMap { $0 > 0 ? max($0, retry.delay(after: 0)) : nil }
     let held = wish ?? retry.delay(after: attempt)
     gate.hold(seconds: held, words: words)

@@ -67,7 +67,8 @@ package indirect enum RequestError: Error, Sendable {
     case .credentials(let words): "the credentials can't be used: " + words
     case .refused(let words): "the server refused the credentials: " + words
     case .waitTooLong(let seconds, let words):
-      "the server asks to wait \(Int(seconds)) s: " + words
+      "the server asks to be left alone for \(Int(seconds)) s, until \(Self.moment(in: seconds)): "
+        + words
     case .unexpected(let what, let words), .busy(let what, let words, _),
       .misconfigured(let what, let words, _):
       what + ": " + words
@@ -75,6 +76,12 @@ package indirect enum RequestError: Error, Sendable {
     case .cancelled: "stopped"
     case .afterLoss(let error): error.text + "; an earlier try may have been carried out"
     }
+  }
+
+  /// The moment in so many seconds, to the second.
+  private static func moment(in seconds: Double) -> String {
+    let moment = Timestamp.now.adding(seconds: seconds.rounded(.up))
+    return Timestamp(milliseconds: moment.milliseconds / 1000 * 1000).description
   }
 
   /// The outcome of an operation that found the server gone.
@@ -153,8 +160,10 @@ extension RequestError {
         hint: words.refusedHint)
     case .waitTooLong(let seconds, let reason):
       return ConnectorFailure(
-        connection, message: "\(url) asks to wait \(Int(seconds)) s, longer than is allowed",
-        serverWords: reason, hint: "The next run goes on; or allow a longer wait.")
+        connection,
+        message: "\(url) asks to be left alone for \(Int(seconds)) s, until "
+          + "\(Self.moment(in: seconds)), longer than a run waits",
+        serverWords: reason, hint: "The first run after that goes on; until then nothing is sent.")
     case .unexpected(let what, let reason):
       return ConnectorFailure(
         .stoppedUnexpectedData, message: "\(what) at \(url)", serverWords: reason,

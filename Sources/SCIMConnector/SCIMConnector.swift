@@ -14,11 +14,17 @@ public final class SCIMConnector: Connector {
   private let client: SCIMClient
   private let known = Mutex<SCIMServer?>(nil)
   private let names = Mutex<AttributeNaming?>(nil)
+  private let waits: LongWaits
 
   /// A connector to the server that `settings` name; nothing is sent yet.
-  public init(_ settings: SCIMConnectorSettings) {
+  public convenience init(_ settings: SCIMConnectorSettings) {
+    self.init(settings, LongWaits())
+  }
+
+  private init(_ settings: SCIMConnectorSettings, _ waits: LongWaits) {
     self.settings = settings
-    client = SCIMClient(settings)
+    self.waits = waits
+    client = SCIMClient(settings, waits: waits)
   }
 
   /// What this connector can do; before the server was asked, what SCIM servers usually can.
@@ -44,7 +50,7 @@ public final class SCIMConnector: Connector {
   public var readOnly: any DirectoryReading {
     var settings = settings
     settings.isReadOnly = true
-    return SCIMConnector(settings)
+    return SCIMConnector(settings, waits)
   }
 
   /// Whether the server has asked for patience.

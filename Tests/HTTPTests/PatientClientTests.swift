@@ -51,6 +51,52 @@ struct PatientClientTests {
     #expect(error.text.contains("3600 s"))
   }
 
+  @Test("sends nothing to a server that wants to be left alone, with all who remember that")
+  func leftAlone() async throws {
+    let server = try server(Self.longWait, .answer(200))
+    defer { server.close() }
+    let waits = LongWaits()
+    func ask(_ waits: LongWaits?) async -> Result<HTTPResponse, RequestError> {
+      let client = PatientClient(
+        HTTPClient(), limit: 1, retry: RetryPolicy(tries: 3, firstDelay: 0.01, longestDelay: 1),
+        longestWait: 60, waits: waits)
+      do throws(RequestError) {
+        return .success(
+          try await client.send(isRepeatable: true, words: { _ in "slow down" }) {
+            HTTPRequest("GET", server.url + "/x")
+          })
+      } catch {
+        return .failure(error)
+      }
+    }
+    for _ in 0..<3 {
+      let error = try #require(error(await ask(waits)))
+      #expect(error.nothingWasSent && error.text.contains("slow down"), "\(error.text)")
+      guard case .waitTooLong(let seconds, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(seconds > 3500 && seconds <= 3600)
+    }
+    #expect(server.requests.count == 1)
+    // Whoever has no such memory asks again.
+    #expect(try await ask(nil).get().status == 200)
+  }
+
+  @Test("A wish that is over holds up nothing, and none does for years")
+  func overAndAbsurd() throws {
+    let waits = LongWaits()
+    waits.note(seconds: 0, words: "soon")
+    try waits.check()
+    waits.note(seconds: 1e9, words: "never")
+    #expect {
+      try waits.check()
+    } throws: { error in
+      guard case .waitTooLong(let seconds, let words) = error as? RequestError else { return false }
+      return seconds > LongWaits.longest - 60 && seconds <= LongWaits.longest && words == "never"
+    }
+  }
+
   @Test(
     "does not say that nothing was sent where an earlier try got no clear answer",
     arguments: [Reaction.close, .answer(500), .answer(503)])

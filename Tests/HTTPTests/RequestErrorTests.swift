@@ -112,6 +112,11 @@ struct RequestErrorTests {
     let wait = RequestError.waitTooLong(seconds: 7200.9, words: "x").failure(
       url: "u", isStart: true, words)
     #expect(wait.message.contains("7200 s"))
+    // The moment, and no setting that does not exist.
+    let moment = Timestamp.now.adding(seconds: 7200).description.prefix(13)
+    let later = Timestamp.now.adding(seconds: 7300).description.prefix(13)
+    #expect([moment, later].contains { wait.message.contains("until \($0)") }, "\(wait.message)")
+    #expect(!wait.hint.contains("allow"))
   }
 
   @Test("Whether somebody stopped it is known through every wrapping")

@@ -15,21 +15,28 @@ final class GraphClient: Sendable {
   /// How many calls Graph takes in one batch.
   static let batchSize = 20
 
-  init(_ settings: GraphConnectorSettings) {
+  /// What the servers asked for that want more patience than a run has.
+  struct Waits: Sendable {
+    let graph = LongWaits()
+    let login = LongWaits()
+  }
+
+  /// - Parameter waits: Where such wishes are kept; nil to ask again whenever somebody wants to.
+  init(_ settings: GraphConnectorSettings, waits: Waits? = nil) {
     self.settings = settings
     var options = HTTPClient.Settings()
     options.connectTimeout = settings.connectTimeout
     options.caFile = settings.caFile
     options.connectionsPerHost = max(1, settings.requestsInFlight)
-    func patient(_ options: HTTPClient.Settings) -> PatientClient {
+    func patient(_ options: HTTPClient.Settings, _ waits: LongWaits?) -> PatientClient {
       PatientClient(
         HTTPClient(options), limit: settings.requestsInFlight, retry: settings.retry,
-        longestWait: settings.maxRetryWait)
+        longestWait: settings.maxRetryWait, waits: waits)
     }
-    tokenClient = patient(options)
+    tokenClient = patient(options, waits?.login)
     tokens = AccessTokens(settings, client: tokenClient)
     options.isReadOnly = settings.isReadOnly
-    client = patient(options)
+    client = patient(options, waits?.graph)
   }
 
   /// What lets the requests pass.

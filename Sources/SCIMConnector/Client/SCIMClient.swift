@@ -31,7 +31,9 @@ final class SCIMClient: Sendable {
   /// Which paths the server takes.
   let valuePaths = ValuePathMemory()
 
-  init(_ settings: SCIMConnectorSettings) {
+  /// - Parameter waits: Where is kept what the server asks for that wants more patience than a run
+  ///   has; nil to ask again whenever somebody wants to.
+  init(_ settings: SCIMConnectorSettings, waits: LongWaits? = nil) {
     self.settings = settings
     var options = HTTPClient.Settings()
     options.connectTimeout = settings.connectTimeout
@@ -41,7 +43,7 @@ final class SCIMClient: Sendable {
     options.isReadOnly = settings.isReadOnly
     client = PatientClient(
       HTTPClient(options), limit: settings.requestsInFlight, retry: settings.retry,
-      longestWait: settings.maxRetryWait)
+      longestWait: settings.maxRetryWait, waits: waits)
   }
 
   /// What lets the requests pass.
