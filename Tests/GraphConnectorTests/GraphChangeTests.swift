@@ -78,6 +78,110 @@ struct GraphChangeTests {
     #expect(changes.last == added("member", Anchor("n"), to: Anchor("g")))
   }
 
+  /// A tenant where the user "n" came back, who is in the groups "g", "h" and "k" and is the manager
+  /// of "r"; of the groups, and of users after that, is told what `items` have.
+  private func backInGroups(
+    groups: [JSONValue] = [], users: [JSONValue] = []
+  ) throws -> ScriptedGraph {
+    let root = Mutex("")
+    let server = try GraphImportTests.paged([[]]) { call in
+      let path = call.path
+      if path.hasSuffix("/memberOf") {
+        return .list([["id": "g"], ["id": "h"], ["id": "k"]].map { .object(JSONObject($0)) })
+      }
+      if path.hasSuffix("/directReports") { return .list([["id": "r"]]) }
+      guard call.query == "end" || call.query == "more" else {
+        guard let id = path.split(separator: "/").last, id != "delta" else { return nil }
+        return Reply(
+          200,
+          [
+            "id": .string(String(id)), "displayName": .string(String(id)),
+            "userPrincipalName": "n@x", "createdDateTime": "2020-01-01T00:00:00Z",
+          ])
+      }
+      let base = root.withLock { $0 } + "/v1.0" + path
+      switch (path, call.query) {
+      case ("/users/delta", "end"):
+        return Reply(
+          200, ["value": [["id": "n"]], "@odata.nextLink": .string(base + "?more")])
+      case ("/users/delta", _):
+        return Reply(
+          200, ["value": .array(users), "@odata.deltaLink": .string(base + "?end2")])
+      case ("/groups/delta", _):
+        return Reply(
+          200, ["value": .array(groups), "@odata.deltaLink": .string(base + "?end2")])
+      default: return nil
+      }
+    }
+    root.withLock { $0 = server.server.url }
+    return server
+  }
+
+  private func changes(_ server: ScriptedGraph) async throws -> [ImportedChange] {
+    let (_, watermark) = try await GraphImportTests.all(server.connector())
+    return try await GraphImportTests.all(
+      server.connector(), watermark,
+      staged: Staged(anchors: ["g", "h", "k", "r"].map { Anchor($0) })
+    ).0
+  }
+
+  /// The changes of the members of a group, in order.
+  private func memberships(_ changes: [ImportedChange], of group: String) -> [AttributeChange] {
+    changes.flatMap { change -> [AttributeChange] in
+      guard case .modify(let address, let changes) = change, address.anchor?.text == group else {
+        return []
+      }
+      return changes.filter { $0.name == "member" }
+    }
+  }
+
+  @Test("What refers to who comes back is told with the group's own changes, in one")
+  func withTheGroup() async throws {
+    let server = try backInGroups(groups: [
+      ["id": "g", "members@delta": [["id": "u"]]],
+      ["id": "h", "members@delta": [["id": "n", "@removed": ["reason": "deleted"]]]],
+      ["id": "k", "@removed": ["reason": "deleted"]],
+    ])
+    defer { server.close() }
+    let changes = try await changes(server)
+    #expect(
+      memberships(changes, of: "g") == [
+        AttributeChange("member", .update(added: [.reference("u"), .reference("n")], removed: []))
+      ])
+    // Who was taken out after that stays out, and a group that is gone has no members.
+    #expect(
+      memberships(changes, of: "h") == [
+        AttributeChange("member", .update(added: [], removed: [.reference("n")]))
+      ])
+    #expect(memberships(changes, of: "k").isEmpty)
+    #expect(changes.contains(added("manager", Anchor("n"), to: Anchor("r"))))
+  }
+
+  @Test("Of groups and people of whom nothing else is told it is told at the end")
+  func afterTheGroups() async throws {
+    let server = try backInGroups(groups: [["id": "g", "members@delta": [["id": "u"]]]])
+    defer { server.close() }
+    let changes = try await changes(server)
+    #expect(
+      Array(changes.suffix(3)) == [
+        added("member", Anchor("n"), to: Anchor("h")),
+        added("member", Anchor("n"), to: Anchor("k")),
+        added("manager", Anchor("n"), to: Anchor("r")),
+      ])
+  }
+
+  @Test("Who is read after that has the manager that he was read with, and who is gone again none")
+  func readLater() async throws {
+    let server = try backInGroups(users: [["id": "r"]])
+    defer { server.close() }
+    #expect(!(try await changes(server)).contains(added("manager", Anchor("n"), to: Anchor("r"))))
+    let other = try backInGroups(users: [["id": "n", "@removed": ["reason": "changed"]]])
+    defer { other.close() }
+    let changes = try await changes(other)
+    #expect(!changes.contains(added("manager", Anchor("n"), to: Anchor("r"))))
+    for group in ["g", "h", "k"] { #expect(memberships(changes, of: group).isEmpty) }
+  }
+
   @Test(
     "A full import is asked for where what refers to those who come back may not be read",
     arguments: [("memberOf", "Directory.Read.All"), ("directReports", "User.Read.All")])

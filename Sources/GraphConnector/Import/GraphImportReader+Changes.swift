@@ -126,6 +126,8 @@ extension GraphImportReader {
         }
         continue
       }
+      // It is read with its manager.
+      if type.name == "user" { managersBack[id] = nil }
       add(object, type, to: &batch, location: location)
       // Of users who were made long ago Graph tells no time, of others whole seconds. One who is
       // older may have been told before, and be back.
@@ -134,7 +136,7 @@ extension GraphImportReader {
         restored.append(id)
       }
     }
-    try await addReferrers(of: restored, to: &batch)
+    try await noteReferrers(of: restored)
   }
 
   /// What a change tells, over what a copy shows that may be older.
@@ -154,12 +156,15 @@ extension GraphImportReader {
     return object
   }
 
-  /// Adds what refers to users who were brought back: the groups and people that had them before.
+  /// Notes what refers to users who were brought back: the groups and people that had them before.
+  ///
+  /// They are given with what is told of those themselves, or when all is told: each would otherwise
+  /// be taken for a whole change of its own, which lacks what is told of it later.
   ///
   /// "Users that have been temporary deleted keep their group memberships and won't appear in the
   /// delta result" of groups, neither then nor when they come back (learn.microsoft.com, "Get
   /// incremental changes to groups").
-  private func addReferrers(of ids: [String], to batch: inout ImportBatch) async throws {
+  private func noteReferrers(of ids: [String]) async throws {
     // It takes a right more to read the groups, which is not asked for where nobody wants them.
     let names = types.contains { $0.name == "group" } ? ["memberOf"] : []
     let lists = ids.flatMap { id in
@@ -179,17 +184,39 @@ extension GraphImportReader {
         } catch let absence as Absence {
           throw notFound(id, absence.answer)
         }
-        let reference = [AttributeValue.reference(id)]
-        let change =
-          isGroups
-          ? AttributeChange("member", .update(added: reference, removed: []))
-          : AttributeChange("manager", .replace(reference))
         // Others are read whole when they are told, or are none that is read.
         let known = try await staged.names(of: anchors)
         for anchor in anchors where known[anchor] != nil {
-          batch.changes.append(.modify(ObjectAddress(anchor: anchor), [change]))
+          if isGroups {
+            membersBack[anchor.text, default: []].insert(id)
+          } else {
+            managersBack[anchor.text] = id
+          }
         }
       }
+    }
+  }
+
+  /// Forgets what was found of those that are gone since, as who refers and as who is referred to.
+  func forgetReferrersGone() {
+    let gone = Set(removed.filter(\.value).keys)
+    guard !gone.isEmpty else { return }
+    managersBack = managersBack.filter { !gone.contains($0.key) && !gone.contains($0.value) }
+    membersBack = membersBack.filter { !gone.contains($0.key) }
+      .mapValues { $0.subtracting(gone) }.filter { !$0.value.isEmpty }
+  }
+
+  /// Gives what refers to users who were brought back and was not told itself.
+  func takeReferrers() -> [ImportedChange] {
+    defer { (managersBack, membersBack) = ([:], [:]) }
+    let groups = membersBack.mapValues { ids in
+      AttributeChange(
+        "member", .update(added: ids.sorted().map { .reference($0) }, removed: []))
+    }
+    let people = managersBack.mapValues { AttributeChange("manager", .replace([.reference($0)])) }
+    return [groups, people].flatMap { changes in
+      changes.sorted { $0.key < $1.key }
+        .map { .modify(ObjectAddress(anchor: Anchor($0.key)), [$0.value]) }
     }
   }
 
@@ -280,25 +307,31 @@ extension GraphImportReader {
     location: String
   ) async throws {
     let id = json["id"]?.string ?? ""
-    let members = isNew ? try await self.members(of: id, change) : []
+    let shown = isNew ? try await self.members(of: id, change) : []
+    let back = membersBack.removeValue(forKey: id) ?? []
     do {
       let entry = try reader(.group).entry(
-        json, references: isNew ? ["member": members] : [:], location: location)
+        json, references: isNew ? ["member": shown] : [:], location: location)
       guard !isNew else {
         batch.changes.append(.entry(entry))
         return
       }
       batch.changes.append(
-        .modify(ObjectAddress(anchor: entry.anchor), modification(entry, change)))
+        .modify(
+          ObjectAddress(anchor: entry.anchor), modification(entry, change, bringingBack: back)))
     } catch {
       batch.errors.append(error)
     }
   }
 
-  private func modification(_ entry: DirectoryEntry, _ change: JSONObject) -> [AttributeChange] {
+  private func modification(
+    _ entry: DirectoryEntry, _ change: JSONObject, bringingBack back: Set<String>
+  ) -> [AttributeChange] {
     let plain = GraphObjectType.group.attributes.filter { $0.shape != .links }.map(\.name)
     var changes = plain.map { AttributeChange($0, .replace(entry.attributes[$0])) }
-    let links = GroupCollector.links(change["members@delta"]?.array ?? [])
+    var links = GroupCollector.links(change["members@delta"]?.array ?? [])
+    // What is told of who came back is newer than the list in which he was found.
+    links.added += back.subtracting(links.added).subtracting(links.removed).sorted()
     if !links.added.isEmpty || !links.removed.isEmpty {
       changes.append(
         AttributeChange(

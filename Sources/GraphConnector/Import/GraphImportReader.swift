@@ -32,6 +32,10 @@ actor GraphImportReader: ImportReader {
   /// The members that new groups are told to have, and to have no more: a copy that is behind does
   /// not show all of them.
   var told: [String: (added: Set<String>, removed: Set<String>)] = [:]
+  /// Who has a user who was brought back as manager, and the groups that have such members, by id:
+  /// what was not told itself since.
+  var managersBack: [String: String] = [:]
+  var membersBack: [String: Set<String>] = [:]
   /// Whether the provisioning log is read, or not asked for.
   private var isLogRead: Bool
   /// Whether the beginning of this round is told by the server's clock.
@@ -121,6 +125,7 @@ actor GraphImportReader: ImportReader {
     if let end {
       next.links[type.name] = try client.checked(end)
       if since == nil, type.name == "group" { waiting += groups.batches(reader(type)) }
+      forgetReferrersGone()
       seen = [:]
       gone = []
       removed = [:]
@@ -130,7 +135,10 @@ actor GraphImportReader: ImportReader {
       index += 1
       link = nil
     }
-    if index == types.count { batch.watermark = next.watermark }
+    if index == types.count {
+      batch.changes += takeReferrers()
+      batch.watermark = next.watermark
+    }
     batch.fractionRead = Double(index) / Double(types.count)
     waiting.append(batch)
   }
