@@ -94,6 +94,8 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let keptReference = SyncErrorType("kept-reference")
   /// The object holds others, and is not deleted as long as it does.
   public static let objectNotEmpty = SyncErrorType("object-not-empty")
+  /// The connector would not read what it is to write.
+  public static let notRead = SyncErrorType("not-read")
   /// The attribute can't be written.
   public static let readOnlyAttribute = SyncErrorType("readonly-attribute")
   /// The object breaks the target's schema.

@@ -79,7 +79,7 @@ public final class LDAPConnector: Connector {
     let plan = LDAPImportReader.Plan(
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
-      leaving: settings.leaving, profile: profile,
+      leaving: settings.leaving, keepsUnshown: settings.keepsUnshown, profile: profile,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
       watermark: start?.noting(context).noting(progress, after: before).stored,
@@ -100,13 +100,20 @@ public final class LDAPConnector: Connector {
   /// When the server goes away on the way, those sent without an answer are `unknown` and those not
   /// sent have failed transiently.
   ///
-  /// - Throws: ``ConnectorFailure`` only if the server has settled none of them.
+  /// What would get a name that the connector does not read is refused here.
+  ///
+  /// - Throws: ``ConnectorFailure`` only if the server has settled none of them, or a container of the
+  ///   configuration is not there.
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     guard !operations.isEmpty else { return [] }
     let (connection, profile) = try await connect()
-    do throws(LDAPError) {
-      return try await LDAPExporter(connection: connection, profile: profile).run(operations)
-    } catch {
+    do {
+      let scope = try await connection.scope(profile, settings)
+      return try await LDAPExporter(
+        connection: connection, profile: profile, scope: scope,
+        filter: settings.filter.map(SearchFilter.grouped)
+      ).run(operations)
+    } catch let error as LDAPError {
       throw error.failure(isStart: false)
     }
   }

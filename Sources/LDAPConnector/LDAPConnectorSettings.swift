@@ -59,6 +59,13 @@ public struct LDAPConnectorSettings: Sendable {
 }
 
 extension LDAPConnectorSettings {
+  /// Whether an object that stands where is read, and that ``filter`` leaves out, stays as it was seen
+  /// last.
+  ///
+  /// Where objects are written to, what the rules give one may take it out of the filter: it is there all
+  /// the same, nobody can make it anew, and it is to be deleted when its source is.
+  var keepsUnshown: Bool { isTarget && filter != nil && leaving == .delete }
+
   /// What each domain controller counts for itself: it says nothing of the object, and another
   /// controller says something else.
   public static let volatileAttributes: Set<AttributeName> = [

@@ -156,6 +156,7 @@ enum ErrorMeaning {
     .keptReference:
       "The object refers to another one that the target does not have, and must not lose it.",
     .objectNotEmpty: "The object is not deleted, as there are others beneath it in the target.",
+    .notRead: "The connector would not read the object in the target any more.",
     .readOnlyAttribute: "The target does not let the attribute be written.",
     .schemaViolation: "The object breaks the target's schema.",
     .permissionIssue: "The connector's account is not allowed to do this.",

@@ -95,7 +95,7 @@ extension DeltaReader {
   }
 
   /// How a staged object stops being read.
-  enum Leaving { case delete, leave }
+  enum Leaving { case delete, leave, stay }
 
   /// A staged object is gone, or has left what is read.
   func end(
@@ -109,6 +109,7 @@ extension DeltaReader {
     let address = ObjectAddress(anchor: anchor)
     switch leaving {
     case .delete: work.append(.told(.delete(address)))
+    case .stay: break
     case .leave:
       switch context.settings.leaving {
       case .delete: work.append(.told(.leave(address)))
@@ -144,9 +145,19 @@ extension DeltaReader {
     let untold = objects.filter { !told.contains($0.anchor) }
     let existing = try await fetcher.existing(untold.map(\.anchor))
     for (anchor, name) in untold {
-      try await end(
-        anchor, name, existing.contains(anchor) ? .leave : .delete, isFollowed: isFollowed)
+      try await end(anchor, name, leaving(existing[anchor]), isFollowed: isFollowed)
     }
+  }
+
+  /// How an object stops being read that is not wanted any more.
+  ///
+  /// - Parameter place: The name that it has now; nil if it is gone.
+  private func leaving(_ place: String?) -> Leaving {
+    guard let place else { return .delete }
+    guard context.settings.keepsUnshown, let name = try? DistinguishedName(place) else {
+      return .leave
+    }
+    return context.scope.contains(name) ? .stay : .leave
   }
 
   /// Reads on in a subtree that came into sight.

@@ -172,7 +172,8 @@ actor DeltaReader: ImportReader {
             try await compare(page.found, isTold: false)
           } else {
             batch.changes += page.found.compactMap {
-              context.settings.leaving.change(of: $0.anchor)
+              context.settings.keepsUnshown
+                ? .present($0.anchor) : context.settings.leaving.change(of: $0.anchor)
             }
           }
         } else {
@@ -203,6 +204,11 @@ actor DeltaReader: ImportReader {
     if ending.wantsComparison { readers.append((PresenceReader.wanted(context), true)) }
     if context.settings.leaving != .delete, ending.toldAll || ending.wantsComparison {
       readers.append((PresenceReader.all(context), false))
+    } else if context.settings.keepsUnshown, ending.toldAll || ending.wantsComparison {
+      let unfiltered = PresenceReader.unfiltered(
+        context.connection, context.scope, anchor: context.profile.anchorAttribute,
+        pageSize: context.pageSize, controls: context.plainControls)
+      readers.append((unfiltered, false))
     }
     return readers
   }

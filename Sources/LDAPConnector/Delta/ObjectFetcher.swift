@@ -17,11 +17,14 @@ actor ObjectFetcher {
     try await entries(anchors, context.attributes, and: context.filter)
   }
 
-  /// Those of `anchors` whose objects are in the directory at all.
-  func existing(_ anchors: [Anchor]) async throws -> Set<Anchor> {
+  /// Those of `anchors` whose objects are in the directory at all, with their names.
+  func existing(_ anchors: [Anchor]) async throws -> [Anchor: String] {
     let name = context.profile.anchorAttribute
-    let found = try await entries(anchors, [name?.text ?? "1.1"], and: nil)
-    return Set(found.compactMap { anchor(of: $0) })
+    var found: [Anchor: String] = [:]
+    for entry in try await entries(anchors, [name?.text ?? "1.1"], and: nil) {
+      if let anchor = anchor(of: entry) { found[anchor] = entry.dn }
+    }
+    return found
   }
 
   /// Those of `anchors` whose objects are wanted, as far as the filter tells.

@@ -5,6 +5,10 @@ import Directory
 struct LDAPExporter: Sendable {
   let connection: LDAPConnection
   let profile: DirectoryProfile
+  /// Where the connector reads; nil if that is of no concern.
+  var scope: ContainerScope?
+  /// What an object must say for the connector to read it; nil if that is of no concern.
+  var filter: String?
 
   /// The way to the server in one call.
   private struct Line {
@@ -33,6 +37,12 @@ struct LDAPExporter: Sendable {
       }
     }
     var writer = ObjectWriter(connection, profile)
+    writer.places = scope.map { ReadPlaces($0, after: plans) }
+    plans.removeAll { plan in
+      guard plan.isAdd, let failure = writer.places?.refusal(of: plan.dn) else { return false }
+      outcomes[plan.index] = .failed(failure)
+      return true
+    }
     // Where no condition can be sent along, objects are looked for before they are written to.
     let looksFirst = !profile.kind.isActiveDirectory && !profile.has(ControlOID.assertion)
     try await writer.anchors.find(
@@ -70,6 +80,7 @@ struct LDAPExporter: Sendable {
       let kept = writer.kept.filter { $0.index == plan.index }.map(\.reference)
       if !kept.isEmpty { outcomes[plan.index] = .removed(keptBy: kept) }
     }
+    if gone == nil { await tellUnshown(plans, &outcomes) }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
   }
 

@@ -61,12 +61,15 @@ extension ObjectWriter {
     var plan = plan
     var refusal: ObjectFailure?
     if let newName, plan.dn.isRenamed(by: newName) {
-      let (failure, isDone) = try await rename(plan, to: newName)
+      let (failure, isDone) =
+        if let unread = places?.refusal(of: newName) { (unread as ObjectFailure?, false) } else {
+          try await rename(plan, to: newName)
+        }
       refusal = failure
       if let failure, !isDone, failure.type == .missingObject || failure.isTransient {
         return .failed(failure)
       }
-      // What else changes does not wait for a name that the server refuses.
+      // What else changes does not wait for a name that is refused.
       if isDone { plan.dn = newName }
     }
     var refusals = Refusals()

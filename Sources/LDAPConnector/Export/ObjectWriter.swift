@@ -6,6 +6,8 @@ struct ObjectWriter: Sendable {
   let profile: DirectoryProfile
   /// Where the objects are that plans refer to.
   var anchors: AnchorDirectory
+  /// Where the connector reads; nil if that is of no concern.
+  var places: ReadPlaces?
   /// Whether the server checks conditions on the right object: OpenLDAP's overlay `unique` checks
   /// them on others, too.
   private var canAssert: Bool

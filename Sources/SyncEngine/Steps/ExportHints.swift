@@ -24,6 +24,9 @@ enum ExportHints {
     case .objectNotEmpty:
       "Move or delete in the target what is beneath it, if that may go; each export tries again to "
         + "delete it"
+    case .notRead:
+      "No import would show it, and nothing would come of it any more: change what the rules give it, or "
+        + "have the connector read it (\"base\", \"include\", \"exclude\", \"filter\")"
     case .missingObject:
       "The object is gone from the target: the next full import notices, and it is made again"
     case .existingAdminRoleConflict:

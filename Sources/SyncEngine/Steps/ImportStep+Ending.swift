@@ -66,7 +66,7 @@ extension ImportStep {
           let isLate = connector.engine.connector.capabilities.mayShowWritesLate
           try tx.settleUnseenExports(
             connector: connector.id,
-            takenBefore: isLate ? shown.began.adding(seconds: -Self.patience) : nil)
+            takenBefore: isLate ? shown.began.adding(seconds: -Self.patience) : nil, seen: seen)
         }
       }
       if !isFull && endsPresence {

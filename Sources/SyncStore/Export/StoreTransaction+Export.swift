@@ -392,20 +392,37 @@ extension StoreTransaction {
       """, [isRetry, isNamed, id])
   }
 
+  /// Objects that a target has named and never shown.
+  private func unshownExports(connector: Int64) throws -> [Int64] {
+    try rows(
+      """
+      SELECT id FROM cs_object INDEXED BY cs_to_write
+      WHERE connector_id = ? AND pending_export IN (1, 2) AND image IS NULL AND anchor IS NOT NULL
+      """, [connector]
+    ).map { $0[0] }
+  }
+
   /// After a full import without errors: what a target was sent and does not show is to be sent
   /// again, as what may be there.
   ///
   /// - Parameter moment: For a target that may show writes late, from when on what it took waits to
   ///   be shown; what it took before keeps the anchor that the target gave it, by which it is asked
   ///   for. Nil for others: what they do not show is not there.
-  public func settleUnseenExports(connector: Int64, takenBefore moment: Timestamp? = nil) throws {
+  /// - Parameter seen: What the import told to be there, though it does not show it.
+  public func settleUnseenExports(
+    connector: Int64, takenBefore moment: Timestamp? = nil, seen: SeenObjects = SeenObjects()
+  ) throws {
+    let there =
+      seen.count == 0 || moment != nil
+      ? [] : try unshownExports(connector: connector).filter(seen.contains)
     try execute(
       """
       UPDATE cs_object SET anchor = NULL, pending_export = 1,
         export_state = CASE WHEN export_state = 0 AND anchor IS NULL THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
         AND export_state <> 3 AND (anchor IS NULL OR ?)
-      """, [connector, moment == nil])
+        AND id NOT IN (SELECT value FROM json_each(?))
+      """, [connector, moment == nil, Self.list(there)])
     guard let moment else { return }
     try execute(
       """
