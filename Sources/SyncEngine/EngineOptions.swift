@@ -33,6 +33,11 @@ public struct EngineOptions: Sendable {
   public var exchangePatience = usualExchangePatience
   /// How many those are unless a test says otherwise.
   static let usualExchangePatience: Double = 30
+  /// Seconds for which references that a target took need not be shown by an import that shows the
+  /// object, where it may show writes late; nil to have all shown that is.
+  public var lateness: Double? = usualLateness
+  /// How many those are unless a test says otherwise.
+  static let usualLateness: Double = 600
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = usualBatchSize, keepsSchedule: Bool = true,

@@ -145,6 +145,7 @@ extension SyncEngine {
     if let report, let reported { context.report = (report.store, reported) }
     context.errorLimit = options.errorLimit
     context.exchangePatience = options.exchangePatience
+    context.lateness = options.lateness
     context.isVerification = verifies && !connector.isSource
     try context.checkStop()
     // One that ended in its middle may have left some out.

@@ -102,17 +102,26 @@ struct ImportStep {
   /// How long a target that may show writes late is given to show one.
   static let patience: Double = 3600
 
+  /// Seconds for which references that a target took may not be shown yet; nil for a target that shows
+  /// at once what it took.
+  private var lateness: Double? {
+    connector.engine.connector.capabilities.mayShowWritesLate ? context.lateness : nil
+  }
+
   /// Compares with what was sent what a delta did not tell of: the target took it and changed nothing.
   private func settleUnshown(sentBefore began: Timestamp) throws {
     let isLate = connector.engine.connector.capabilities.mayShowWritesLate
     let moment = began.adding(seconds: isLate ? -Self.patience : 0)
+    // What lacks references alone may have been told before these were shown.
+    let ofReferences = lateness.map { began.adding(seconds: -$0) } ?? moment
     var after: Int64? = 0
     while let last = after {
       try context.checkStop()
       after = try context.store.transaction { tx in
         var stager = try Stager(tx, staging, seen: SeenObjects())
         stager.blame = { try context.blame(&$0, tx) }
-        return try stager.settleUnshown(sentBefore: moment, after: last, limit: 1000)
+        return try stager.settleUnshown(
+          sentBefore: moment, references: ofReferences, after: last, limit: 1000)
       }
     }
   }
@@ -159,6 +168,7 @@ struct ImportStep {
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
     staging.scopedReferences = context.plan.scopedReferences(of: connector)
+    staging.lateSince = lateness.map { Timestamp.now.adding(seconds: -$0) }
     staging.equalities = connector.schema.attributes.mapValues(\.equality)
       .filter { $0.value != .exact }
     return staging

@@ -97,6 +97,8 @@ final class StepContext {
   var errorLimit = EngineOptions.usualErrorLimit
   /// Seconds for which two objects that exchange their names are waited for once the step is to end.
   var exchangePatience = EngineOptions.usualExchangePatience
+  /// Seconds for which references that were sent may not be shown yet; nil for none.
+  var lateness = Optional(EngineOptions.usualLateness)
   /// Whether the step sends, and ends once a person asks for staging mode.
   var heedsStaging = false
   private let stop: StopSignal

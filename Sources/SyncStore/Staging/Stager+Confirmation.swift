@@ -10,8 +10,10 @@ extension Stager {
   ///   - shown: What the target shows, where that is at hand.
   ///   - isAllTold: Whether the import has told all: until then an object that refers to what did not
   ///     come yet is not settled.
+  ///   - ofReferences: Whether only an object is settled that lacks nothing but references.
   mutating func settle(
-    _ stored: Stored, showing shown: AttributeSet? = nil, isAllTold: Bool = false
+    _ stored: Stored, showing shown: AttributeSet? = nil, isAllTold: Bool = false,
+    ofReferences: Bool = false
   ) throws {
     try forgetUnshown(of: stored.id, isTaken: stored.exportState != .accepted)
     let found = try tx.exportDifferences(of: stored.id, showing: shown, by: comparison)
@@ -30,6 +32,9 @@ extension Stager {
     let unsent = try tx.unsentReferences(of: stored.id)
     let missing = open.filter { !unsent.contains($0.name) }
     if !isAllTold, try awaitsReferred(stored.id, missing) { return seen.noteAwaiting(stored.id) }
+    if try isLate(stored.id, missing) || ofReferences && !missing.allSatisfy(\.isUnspelled) {
+      return
+    }
     try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
     guard let first = missing.first else {
       try tx.execute(
@@ -64,8 +69,7 @@ extension Stager {
 
   /// Whether what an object lacks may be among what it refers to and this import has not told yet.
   private func awaitsReferred(_ id: Int64, _ missing: [ObjectChange.Delta]) throws -> Bool {
-    // References that differ are named without their values.
-    let references = missing.filter { $0.before.isEmpty && $0.after.isEmpty }
+    let references = missing.filter(\.isUnspelled)
     guard !references.isEmpty, try referencesWait() else { return false }
     return try references.contains { delta in
       try tx.integer(
@@ -74,6 +78,20 @@ extension Stager {
         WHERE source_id = ? AND attribute_id = ? AND target_id IS NULL AND state <> 2 LIMIT 1
         """, [id, try tx.dictionaries.id(delta.name, tx.db)]) != nil
     }
+  }
+
+  /// Whether what an object lacks may not have come into sight yet: references alone, sent a moment
+  /// ago to a target that is read from copies.
+  ///
+  /// Other values come with what tells that they changed; references are read of the object as the
+  /// copy that is asked has it.
+  private func isLate(_ id: Int64, _ missing: [ObjectChange.Delta]) throws -> Bool {
+    guard let since = context.lateSince, !missing.isEmpty, missing.allSatisfy(\.isUnspelled) else {
+      return false
+    }
+    return try tx.integer(
+      "SELECT 1 FROM cs_object WHERE id = ? AND exported_at BETWEEN ? AND ?",
+      [id, since.milliseconds, Timestamp.now.milliseconds]) != nil
   }
 
   /// Settles objects that referred to what had not come when they were told.
@@ -90,18 +108,22 @@ extension Stager {
   ///
   /// A delta does not tell of a write that changed nothing. At most `limit` objects after the object
   /// `after` are settled; the answer is the last one, or nil at the end.
+  ///
+  /// - Parameter later: Before when what lacks references alone was sent, no earlier than `moment`.
   public mutating func settleUnshown(
-    sentBefore moment: Timestamp, after: Int64, limit: Int
+    sentBefore moment: Timestamp, references later: Timestamp? = nil, after: Int64, limit: Int
   ) throws -> Int64? {
     // By name: SQLite would rather look through all that the target shows, with each delta.
     let rows = try tx.rows(
       """
-      SELECT id FROM cs_object INDEXED BY cs_to_write
+      SELECT id, exported_at FROM cs_object INDEXED BY cs_to_write
       WHERE connector_id = ? AND pending_export IN (1, 2) AND export_state = 1
         AND image IS NOT NULL AND exported_at < ? AND id > ? ORDER BY id LIMIT ?
-      """, [context.connector, moment.milliseconds, after, limit])
+      """, [context.connector, (later ?? moment).milliseconds, after, limit])
     for row in rows {
-      if let stored = try find(row[0] as Int64) { try settle(stored, isAllTold: true) }
+      guard let stored = try find(row[0] as Int64) else { continue }
+      try settle(
+        stored, isAllTold: true, ofReferences: row[1] as Int64 >= moment.milliseconds)
     }
     return rows.last.map { $0[0] }
   }
@@ -201,6 +223,11 @@ extension Stager {
     let more = values.count > spelled ? " and \(values.count - spelled) more" : ""
     return values.prefix(spelled).map { "\"\($0.text)\"" }.joined(separator: ", ") + more
   }
+}
+
+extension ObjectChange.Delta {
+  /// Whether it names references that differ, which come without their values.
+  fileprivate var isUnspelled: Bool { before.isEmpty && after.isEmpty }
 }
 
 extension StoreTransaction {

@@ -26,6 +26,8 @@ public struct StagingContext: Sendable {
   public var isFull = false
   /// Attributes of which the directory may show other values than it was given, and which.
   public var equalities: [AttributeName: ValueEquality] = [:]
+  /// Since when references that were sent may not be shown yet; nil where all is shown at once.
+  public var lateSince: Timestamp?
   /// A context of these parts.
   public init(
     step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,
