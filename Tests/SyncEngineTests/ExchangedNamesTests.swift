@@ -1,8 +1,9 @@
 import Directory
 import SyncEngine
-import SyncStore
 import Synchronization
 import Testing
+
+@testable import SyncStore
 
 /// A target in which no two objects have one sign-in name, or one address in their title.
 private final class UniqueTarget: AroundDirectory {
@@ -15,19 +16,33 @@ private final class UniqueTarget: AroundDirectory {
   let stopsThen: Bool
   /// Whether it then answers nothing any more.
   let isSilentThen: Bool
+  /// Whether it has no time for what it refuses, and may have some later.
+  private let isBusy: Bool
+  /// Counts how often somebody gets a name for the moment.
+  private let tally: Tally?
   /// What is done once the first is refused a name.
   private let atRefusal: Mutex<(@Sendable () -> Void)?>
 
   init(
     _ inner: MemoryDirectory, forbidden: String? = nil, refused: String? = nil,
-    stopsThen: Bool = false, isSilentThen: Bool = false, atRefusal: (@Sendable () -> Void)? = nil
+    stopsThen: Bool = false, isSilentThen: Bool = false, isBusy: Bool = false, tally: Tally? = nil,
+    atRefusal: (@Sendable () -> Void)? = nil
   ) {
     self.inner = inner
+    self.tally = tally
+    self.isBusy = isBusy
     self.atRefusal = Mutex(atRefusal)
     self.forbidden = forbidden
     self.refused = refused
     self.stopsThen = stopsThen
     self.isSilentThen = isSilentThen
+  }
+
+  /// Counts.
+  final class Tally: Sendable {
+    private let number = Mutex(0)
+    var count: Int { number.withLock { $0 } }
+    func add() { number.withLock { $0 += 1 } }
   }
 
   private var hasNameForTheMoment: Bool {
@@ -51,7 +66,9 @@ private final class UniqueTarget: AroundDirectory {
         }
         action?()
       } else {
+        let had = hasNameForTheMoment
         outcomes += try await inner.export([operation])
+        if hasNameForTheMoment, !had { tally?.add() }
       }
       if stopsThen, hasNameForTheMoment { withUnsafeCurrentTask { $0?.cancel() } }
     }
@@ -69,8 +86,8 @@ private final class UniqueTarget: AroundDirectory {
       }
       if holder == nil, isForbidden(value, to: operation.anchor) {
         return ObjectFailure(
-          .identityDataValidationFailed, code: "400", message: "no such name", attribute: "userName"
-        )
+          .identityDataValidationFailed, code: "400", message: "no such name",
+          attribute: "userName", isTransient: isBusy)
       }
       guard let holder, value.contains("@") else { continue }
       return ObjectFailure(
@@ -317,6 +334,72 @@ struct ExchangedNamesTests {
       names(world) == [
         "g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test", "g-cid": "cid@contoso.test",
       ])
+  }
+
+  private func events(_ world: World) throws -> [EventRow] {
+    try world.reader.events(codes: [904], text: "their userName", before: nil, limit: 99)
+  }
+
+  @Test("Those whose exchange is refused are left alone until one of them, or a name, is another")
+  func refusedForGood() async throws {
+    let tally = UniqueTarget.Tally()
+    let world = try await world()
+    world.wrap = { UniqueTarget($0, refused: "bob", tally: tally) }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    for _ in 0..<3 {
+      let cycle = try await world.cycle()
+      let export = try #require(cycle.steps.first { $0.type == .export })
+      #expect(try world.reader.errors(step: export.id, after: nil, limit: 9).count == 2)
+      #expect(names(world) == ["g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test"])
+      #expect(tally.count == 1)
+    }
+    let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 9)
+    #expect(errors.allSatisfy { $0.message.contains("bob was refused: no such name") }, "\(errors)")
+    #expect(errors.allSatisfy { $0.hint.contains("each waits for the other") })
+    // It is told once, as what it was.
+    var told = try events(world)
+    #expect(told.count == 1 && told.first?.level == .warning, "\(told)")
+    #expect(told.first?.message.hasPrefix("ann and bob could not exchange their userName") == true)
+    #expect(told.first?.message.contains("no such name") == true)
+    // An address that the target shows of one of them is another.
+    let bob = try #require(
+      world.target.all.first { $0.attributes.text("externalId") == "g-bob" }?.anchor.text)
+    world.target.change(bob) { $0["title"] = ["bobby@mail.test"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(tally.count == 2)
+    // A name that one of them is to get is another, and nothing is refused any more.
+    world.wrap = { UniqueTarget($0, tally: tally) }
+    try await world.cycle()
+    #expect(tally.count == 2)
+    world.source.change("g-ann") { $0["title"] = ["robert@mail.test"] }
+    #expect(try await world.cycle().severity == .success)
+    #expect(tally.count == 3)
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+    told = try events(world)
+    #expect(told.count == 3 && told.first?.level == .information)
+    #expect(told.first?.message.contains("ann and bob have exchanged their userName") == true)
+    #expect(try await world.cycle().isQuiet)
+    let store = try SyncStore.open(file: world.storeFile)
+    #expect(try store.look { try $0.integer("SELECT COUNT(*) FROM refused_exchange") == 0 })
+    try store.close()
+  }
+
+  @Test("An exchange that got no answer is tried again by the next export")
+  func refusedForNow() async throws {
+    let tally = UniqueTarget.Tally()
+    let world = try await world()
+    world.wrap = { UniqueTarget($0, refused: "bob", isBusy: true, tally: tally) }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    for number in 1...2 {
+      try await world.cycle()
+      #expect(tally.count == number)
+    }
+    #expect(try events(world).allSatisfy { $0.message.contains("the next export tries again") })
+    world.wrap = { UniqueTarget($0, tally: tally) }
+    try await world.cycle()
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
   }
 
   @Test("Two exchange theirs while a third waits for one of them in vain")

@@ -6,7 +6,9 @@ extension ExportStep {
   /// Gives the first a name for the moment, the last the one that is free by that, and so on until the
   /// first gets the one that it is to have; only then follows what else each of them is to say.
   ///
-  /// If one is refused its name, all get those again that they had.
+  /// If one is refused its name, all get those again that they had, and it is tried again only when
+  /// one of them, or of the names that they are to get, is another: each try gives living people
+  /// names for the moment.
   func exchange(_ circle: [RefusedNames.Entry]) async throws {
     var circle = circle
     // If they come back, they are tried no more.
@@ -16,21 +18,27 @@ extension ExportStep {
     guard let first = circle.first, let last = circle.last,
       !circle.contains(where: { types.contains($0.request.operation.objectType) })
     else { return circle.forEach(names.putBack) }
+    if let words = try refusedBefore(circle) {
+      for index in circle.indices { circle[index].tellRefusal(words) }
+      return circle.forEach(names.putBack)
+    }
     let name = first.change.temporary(first.request.id)
     let freeing = freeing(first, for: last, name: name)
     // From here on nobody is asked whether the step is to end, until they have their names.
-    guard try await write(freeing, to: first).isTaken else {
+    let left = try await write(freeing, to: first)
+    guard left.isTaken else {
+      try noteRefusal(left, of: first, in: circle, areBack: true)
       return circle.forEach(names.putBack)
     }
     circle[0].stands(at: name)
-    try log(circle, name)
     var moved: [Int] = []
     for index in circle.indices.dropFirst().reversed() + [0] {
       let entry = circle[index]
       let outcome = try await write(entry.wantedName, to: entry)
       guard outcome.isTaken else {
         circle[index].outcome = outcome
-        try await takeBack(moved.reversed(), freeing, in: &circle)
+        let areBack = try await takeBack(moved.reversed(), freeing, in: &circle)
+        try noteRefusal(outcome, of: entry, in: circle, areBack: areBack)
         return circle.forEach(names.putBack)
       }
       let name = entry.wantedName.first { $0.name == entry.change.attribute }
@@ -38,20 +46,29 @@ extension ExportStep {
       moved.append(index)
     }
     names.noteExchanged(circle)
+    try noteExchange(circle, name)
     for entry in circle.reversed() { try await sendNow(entry.request.id) }
   }
 
   /// Gives those who `moved` the names again that they had, the last one first, and then the first of
-  /// the circle what it gave up.
+  /// the circle what it gave up; the answer is whether all have got them.
   private func takeBack(
     _ moved: [Int], _ freeing: [AttributeChange], in circle: inout [RefusedNames.Entry]
-  ) async throws {
+  ) async throws -> Bool {
+    var areBack = true
     for index in moved {
       let held = circle[index].held(circle[index].wantedName)
-      if try await !write(held, to: circle[index]).isTaken { circle[index].tellPlace() }
+      if try await !write(held, to: circle[index]).isTaken {
+        circle[index].tellPlace()
+        areBack = false
+      }
     }
     let held = circle[0].held(freeing)
-    if try await !write(held, to: circle[0]).isTaken { circle[0].tellPlace() }
+    guard try await write(held, to: circle[0]).isTaken else {
+      circle[0].tellPlace()
+      return false
+    }
+    return areBack
   }
 
   /// The changes by which the first gives up what the last is to get: its name, and addresses.
@@ -119,22 +136,18 @@ extension ExportStep {
       }
     }
   }
-
-  private func log(_ circle: [RefusedNames.Entry], _ name: String) throws {
-    let displays = circle.map(\.request.item.object.display)
-    let what = circle[0].change.attribute.text
-    let all = displays.dropLast().joined(separator: ", ") + " and " + (displays.last ?? "")
-    let verb = displays.count > 2 ? "pass on" : "exchange"
-    try store.transaction { tx in
-      try tx.log(
-        .information, code: 904,
-        "\(all) \(verb) their \(what) in \(connector.name): for a moment \(displays[0]) had the "
-          + "name \(name)")
-    }
-  }
 }
 
 extension RefusedNames.Entry {
+  /// The addresses that it has, and those that it is to get.
+  var addresses: (held: [String], wanted: [String]) {
+    let image = request.item.object.image ?? AttributeSet()
+    return (
+      image.attributes.flatMap(\.values).compactMap(\.address),
+      request.operation.changes.flatMap(\.newValues).compactMap(\.address)
+    )
+  }
+
   /// The change of its name alone; where it signs in with it, of all such names, and of addresses.
   fileprivate var wantedName: [AttributeChange] {
     let image = request.item.object.image ?? AttributeSet()
@@ -168,7 +181,7 @@ extension RefusedNames.Entry {
 }
 
 extension ExportOutcome {
-  fileprivate var isTaken: Bool { if case .done = self { true } else { false } }
+  var isTaken: Bool { if case .done = self { true } else { false } }
 }
 
 extension ExportOperation {

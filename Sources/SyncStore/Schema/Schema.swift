@@ -41,6 +41,9 @@ enum Schema {
     migrator.registerMigration("what pending objects were before") { try $0.execute(sql: before) }
     migrator.registerMigration("ranks of references", migrate: makeRanks)
     migrator.registerMigration("deletes that were sent") { try $0.execute(sql: sentDeletes) }
+    migrator.registerMigration("exchanges that were refused") {
+      try $0.execute(sql: refusedExchanges)
+    }
     return migrator
   }()
 

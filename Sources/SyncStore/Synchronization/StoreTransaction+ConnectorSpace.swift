@@ -353,6 +353,7 @@ extension StoreTransaction {
     try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
     try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_wait WHERE object_id = ?", [id])
+    try forgetRefusedExchange(of: id)
     try execute("DELETE FROM cs_object WHERE id = ?", [id])
     try forgetBefore(id)
     return sources.map { $0[0] }

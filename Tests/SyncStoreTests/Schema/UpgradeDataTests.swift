@@ -166,9 +166,10 @@ struct UpgradeDataTests {
   @Test("From every version, with whatever stands in its tables", arguments: versions.dropLast())
   func values(from version: String) throws {
     defer { cleanUp() }
-    let isTurned =
-      (Self.versions.firstIndex(of: version) ?? 0)
-      >= (Self.versions.firstIndex(of: "names from the root down") ?? 0)
+    func isAtLeast(_ other: String) -> Bool {
+      (Self.versions.firstIndex(of: version) ?? 0) >= (Self.versions.firstIndex(of: other) ?? 0)
+    }
+    let isTurned = isAtLeast("names from the root down")
     for seed in 0..<3 {
       try? FileManager.default.removeItem(atPath: file)
       try fill(upTo: version, seed: seed)
@@ -178,7 +179,7 @@ struct UpgradeDataTests {
       for (table, rows) in before {
         let wanted = rows.map { row in
           table == "past_name" && isTurned
-            ? row : upgraded(row, of: table, isRanked: version == Self.ranked)
+            ? row : upgraded(row, of: table, isRanked: isAtLeast(Self.ranked))
         }
         let found = try #require(after[table], "\(table)").map { row in
           row.filter { wanted.first?[$0.key] != nil }
