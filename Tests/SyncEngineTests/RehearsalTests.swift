@@ -61,6 +61,22 @@ struct RehearsalTests {
     #expect(delta.name == "title" && delta.after == ["Boss"])
   }
 
+  @Test("What it holds back is told of as nothing that was sent")
+  func held() async throws {
+    let world = try World.of(users: 4)
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 0)])
+    try await world.cycle()
+    world.remove(0..<1)
+    let rehearsed = try #require(try await rehearse(world).steps.last)
+    #expect(rehearsed.result == "stopped-deletion-threshold-exceeded")
+    let words = try world.reader.stepMessage(step: rehearsed.id).message
+    #expect(words.hasSuffix("what else is not held would be sent"), "\(words)")
+    let meant = try #require(try await world.cycle().steps.first { $0.type == .export })
+    #expect(
+      try world.reader.stepMessage(step: meant.id).message.hasSuffix(
+        "what else is not held was sent"))
+  }
+
   @Test("It is no last cycle, no last run, and its errors are nobody's open errors")
   func apart() async throws {
     let world = try World()

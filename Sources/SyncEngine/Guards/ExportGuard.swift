@@ -93,10 +93,12 @@ struct ExportGuard {
   }
 
   private func sentence(_ item: Held) -> String {
+    // A rehearsal sends nothing, whatever its copy of the store says.
+    let sent = context.report == nil ? "was sent" : "would be sent"
     guard item.count + item.gone == item.amount else {
       return "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are left of "
         + "\(item.amount) that were too many, more than \(item.limit). They stay held until they are "
-        + "released; what else is not held was sent"
+        + "released; what else is not held \(sent)"
     }
     let gone =
       item.gone == 0
@@ -105,10 +107,10 @@ struct ExportGuard {
     case .deletes:
       "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(item.count) "
         + "pending deletes\(gone)) has exceeded the current threshold of \(item.limit). The deletions "
-        + "are held; what else is not held was sent"
+        + "are held; what else is not held \(sent)"
     case .adds, .updates, .renames:
       "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are more than "
-        + "\(item.limit). They are held; what else is not held was sent"
+        + "\(item.limit). They are held; what else is not held \(sent)"
     }
   }
 }
