@@ -50,6 +50,26 @@ struct ComparingTests {
     #expect(alone.screen.contains("lockstep compare 7 9"))
   }
 
+  @Test(
+    "what was only rehearsed is no cycle before one that was meant, and is named where it is chosen"
+  )
+  func rehearsed() {
+    var rows = Fixture.history(15)
+    for index in rows.indices where rows[index].cycleID == 2 { rows[index].isRehearsal = true }
+    var driver = Self.driver(rows)
+    driver.press("=")
+    #expect(driver.screen.contains("Cycle 1 and cycle 3"))
+    #expect(driver.screen.contains("lockstep compare c1 c3"))
+    driver.press("Esc")
+    for _ in 0..<5 { driver.press("Down") }
+    driver.press("m g =")
+    #expect(driver.screen.contains("Cycle 2 (rehearsed) and cycle 3"))
+    driver.press("Esc")
+    for _ in 0..<5 { driver.press("Down") }
+    driver.press("m =")
+    #expect(driver.screen.contains("Cycle 1 and cycle 2 (rehearsed)"))
+  }
+
   @Test("where nothing can be compared the reason is told, and the next key takes it away")
   func reasons() {
     var driver = Self.driver([Fixture.operation(1)])

@@ -156,10 +156,8 @@ extension ConsoleState {
       }
     case .families: push(.families(FamiliesScreen()))
     case .compare:
-      guard case .runs(let first, let second) = comparison else { return [] }
-      push(
-        .tool(
-          ToolScreen(RunComparing.title(first, second), ["compare"] + [first, second].map(\.text))))
+      guard case .runs(let first, let second, let title) = comparison else { return [] }
+      push(.tool(ToolScreen(title, ["compare"] + [first, second].map(\.text))))
     case .redraw: return [.redraw]
     case .suspend: return [.suspend]
     case .quit: return [.quit]

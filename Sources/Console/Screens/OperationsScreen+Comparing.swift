@@ -2,15 +2,22 @@ import SyncStore
 
 /// Two runs that can be compared, or why there are none.
 enum RunComparing: Equatable, Sendable {
-  case runs(RunReference, RunReference)
+  /// The earlier one and the later one, and the heading of what is told of them.
+  case runs(RunReference, RunReference, title: String)
   case not(String)
 
   /// Why there is nothing to compare; nil if there is.
   var reason: String? { if case .not(let reason) = self { reason } else { nil } }
 
-  /// The heading of a comparison: `Cycle 1 and cycle 3`.
-  static func title(_ first: RunReference, _ second: RunReference) -> String {
-    first.words.prefix(1).uppercased() + first.words.dropFirst() + " and " + second.words
+  /// Two runs, each with a row of it: `Cycle 1 and cycle 3`.
+  fileprivate static func runs(
+    _ first: (RunReference, OperationRow), _ second: (RunReference, OperationRow)
+  ) -> RunComparing {
+    func words(_ run: (reference: RunReference, row: OperationRow)) -> String {
+      run.reference.words + (run.row.isRehearsal ? " (rehearsed)" : "")
+    }
+    let title = words(first) + " and " + words(second)
+    return .runs(first.0, second.0, title: title.prefix(1).uppercased() + title.dropFirst())
   }
 }
 
@@ -38,9 +45,9 @@ extension OperationsScreen {
   private static func comparing(_ one: OperationRow, _ other: OperationRow) -> RunComparing {
     let (first, second) = one.id < other.id ? (one, other) : (other, one)
     if let earlier = first.cycleID, let later = second.cycleID, earlier != later {
-      return .runs(.cycle(earlier), .cycle(later))
+      return .runs((.cycle(earlier), first), (.cycle(later), second))
     }
-    return .runs(.step(first.id), .step(second.id))
+    return .runs((.step(first.id), first), (.step(second.id), second))
   }
 
   /// Rows that are looked through for what was before the selected one.
@@ -56,15 +63,19 @@ extension OperationsScreen {
   }
 
   /// The cycle before that of a step; of a step that was run alone, the last of its kind before it.
+  ///
+  /// What was only rehearsed is no cycle before one that was meant.
   private func before(_ step: OperationRow) -> RunComparing {
     for index in indicesToOlder {
-      guard let row = list[index], row.id < step.id else { continue }
+      guard let row = list[index], row.id < step.id, step.isRehearsal || !row.isRehearsal else {
+        continue
+      }
       if let cycle = step.cycleID {
         guard let earlier = row.cycleID, earlier < cycle else { continue }
-        return .runs(.cycle(earlier), .cycle(cycle))
+        return .runs((.cycle(earlier), row), (.cycle(cycle), step))
       }
       if row.connector == step.connector, row.type == step.type {
-        return .runs(.step(row.id), .step(step.id))
+        return .runs((.step(row.id), row), (.step(step.id), step))
       }
     }
     return .not("No run before it is at hand; m on another row marks one to compare with")
