@@ -12,6 +12,8 @@ struct FrameModelTests {
   private struct Told: Sendable {
     var full: String
     var short: String
+    /// In the fewest words.
+    var least = "not told in fewer words"
     var put: @Sendable (inout EngineStatus) -> Void
   }
 
@@ -19,9 +21,11 @@ struct FrameModelTests {
     Told(full: "staging", short: "staging") { $0.isStaging = true },
     Told(full: "configuration wrong", short: "conf. wrong") { $0.wrongConfiguration = "x" },
     Told(full: "2 held imports", short: "2 imp. held") { $0.heldImports = ["a", "b"] },
-    Told(full: "1,234 open errors", short: "1,234 errors") { $0.openErrors = 1234 },
-    Told(full: "37 held deletes", short: "37 del. held") { $0.heldDeletes = 37 },
-    Told(full: "1 held change", short: "1 held") { $0.heldChanges = 1 },
+    Told(full: "37 held deletes", short: "37 del. held", least: "37 held") { $0.heldDeletes = 37 },
+    Told(full: "1 held change", short: "1 chg. held") { $0.heldChanges = 1 },
+    Told(full: "1,234 open errors", short: "1,234 errors", least: "1,234 err") {
+      $0.openErrors = 1234
+    },
     Told(full: "passwords refused", short: "passwords refused") { $0.passwords = .refused },
   ]
 
@@ -47,7 +51,9 @@ struct FrameModelTests {
       let line = line(told, columns)
       #expect(line.hasPrefix(" Lockstep") && line.count <= columns)
       #expect(line.contains("idle"), "\(columns): \(line)")
-      let shown = told.map { line.contains($0.full) || line.contains($0.short) }
+      let shown = told.map { item in
+        [item.full, item.short, item.least].contains { line.contains($0) }
+      }
       // Those that are left out are the last ones.
       let count = shown.prefix { $0 }.count
       #expect(shown.dropFirst(count).allSatisfy { !$0 }, "\(columns): \(line)")
@@ -65,7 +71,7 @@ struct FrameModelTests {
       let line = line(told, columns)
       // Between two things there are three blanks, between the product and its way two.
       let parts = line.split(separator: "   ").map { String($0).trimmed }.filter { !$0.isEmpty }
-      let known = Set(told.flatMap { [$0.full, $0.short] })
+      let known = Set(told.flatMap { [$0.full, $0.short, $0.least] })
       for part in parts.dropFirst() {
         let isKnown =
           known.contains(part) || part.hasSuffix("idle") || part.hasPrefix("next ")

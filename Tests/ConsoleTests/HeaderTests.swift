@@ -29,6 +29,32 @@ struct HeaderTests {
     #expect(line(columns: 40) { $0.openErrors = 1_234_567 }.hasSuffix("1234k errors"))
   }
 
+  @Test("What waits for a person's word is told before errors, in the smallest terminal too")
+  func held() {
+    func held(_ deletes: Int, _ changes: Int = 0, _ errors: Int = 5) -> String {
+      line(columns: 40) {
+        ($0.heldDeletes, $0.heldChanges, $0.openErrors) = (deletes, changes, errors)
+      }
+    }
+    #expect(held(198).hasSuffix("● idle   198 held   5 errors"))
+    #expect(held(198, 0, 0).hasSuffix("198 held deletes"))
+    #expect(held(0, 12).contains("12 chg. held"))
+    #expect(held(123_456, 7).contains("123k del. held"))
+    #expect(
+      line(columns: 140) { ($0.heldDeletes, $0.openErrors) = (198, 5) }
+        .contains("198 held deletes   5 open errors"))
+  }
+
+  @Test("The list of connectors shows what is held in the smallest terminal too")
+  func heldOfConnector() throws {
+    var content = Fixture.content()
+    content.connectors = [Fixture.connector(2, "tenant", isSource: false, held: 198)]
+    var driver = Driver(content, columns: 40, rows: 10)
+    driver.press("2")
+    #expect(driver.screen.contains("Held"))
+    #expect(driver.cursorLine.contains("198"))
+  }
+
   @Test("shortens its words before it leaves out the next cycle and how the last one ended")
   func shortened() {
     let line = line(columns: 80) {
@@ -41,7 +67,8 @@ struct HeaderTests {
       $0.heldDeletes = 37
       $0.lastCycle = ended("no-start-connection")
     }
-    #expect(wide.contains("37 held deletes   next Delta in 02:41:10   last Delta ✗ "))
+    #expect(
+      wide.contains("37 held deletes   3 open errors   next Delta in 02:41:10   last Delta ✗ "))
   }
 
   @Test("says that a schedule that is on is kept by no engine")

@@ -46,9 +46,9 @@ struct ListScreenTests {
     let expected = #"""
        Lockstep      ● engine idle   3 errors
        1  2 Connectors  3 4 5 6 7
-      Connector     Objects Pend. exp.  Errors
-      contoso.test    1,007          4       1
-      tenant          1,007          4       0
+      Connector       Objects    Held   Errors
+      contoso.test      1,007       0        1
+      tenant            1,007      37        0
 
 
 

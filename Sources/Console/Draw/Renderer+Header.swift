@@ -50,17 +50,21 @@ extension Renderer {
         HeaderPiece(
           [Span("configuration wrong", .runError)], short: [Span("conf. wrong", .runError)]))
     }
-    func count(_ number: Int, _ noun: String, _ short: String, _ role: Role) {
+    func count(_ number: Int, _ noun: String, _ short: String, _ least: String, _ role: Role) {
       guard number > 0 else { return }
+      let figure = Format.count(number, width: 5) + " "
       pieces.append(
         HeaderPiece(
-          [Span(Format.count(number, noun), role)],
-          short: [Span(Format.count(number, width: 5) + " " + short, role)]))
+          [Span(Format.count(number, noun), role)], short: [Span(figure + short, role)],
+          least: [Span(figure + least, role)]))
     }
-    count(status.heldImports.count, "held import", "imp. held", .runWarning)
-    count(status.openErrors, "open error", status.openErrors == 1 ? "error" : "errors", .runError)
-    count(status.heldDeletes, "held delete", "del. held", .runWarning)
-    count(status.heldChanges, "held change", "held", .runWarning)
+    // What waits for a person goes on waiting if nobody sees it.
+    count(status.heldImports.count, "held import", "imp. held", "imp. held", .runWarning)
+    count(status.heldDeletes, "held delete", "del. held", "held", .runWarning)
+    count(status.heldChanges, "held change", "chg. held", "chg. held", .runWarning)
+    count(
+      status.openErrors, "open error", status.openErrors == 1 ? "error" : "errors", "err",
+      .runError)
     if let passwords = passwords(status) { pieces.append(passwords) }
     pieces.append(nextCycle(status))
     if let cycle = status.lastCycle {
@@ -131,10 +135,13 @@ private struct HeaderPiece {
   var full: [Span]
   /// Where there is little room.
   var short: [Span]
+  /// Where nothing else would be left of it; nil for what may be left out.
+  var least: [Span]?
 
-  init(_ full: [Span], short: [Span]? = nil) {
+  init(_ full: [Span], short: [Span]? = nil, least: [Span]? = nil) {
     self.full = full
     self.short = short ?? full
+    self.least = least
   }
 
   /// As many of the first pieces as `width` has room for, and of those the first ones in full.
@@ -142,12 +149,22 @@ private struct HeaderPiece {
     func spans(_ pieces: [[Span]]) -> [Span] {
       pieces.enumerated().flatMap { $0 == 0 ? $1 : [Span("   ", .status)] + $1 }
     }
-    var kept = pieces.map(\.short)
-    while kept.count > 1, Span.width(spans(kept)) > width { kept.removeLast() }
-    for index in kept.indices {
-      var longer = kept
-      longer[index] = pieces[index].full
-      if Span.width(spans(longer)) <= width { kept = longer }
+    func cut(_ pieces: [[Span]]) -> [[Span]] {
+      var kept = pieces
+      while kept.count > 1, Span.width(spans(kept)) > width { kept.removeLast() }
+      return kept
+    }
+    var kept = cut(pieces.map(\.short))
+    if let last = pieces.lastIndex(where: { $0.least != nil }), kept.count <= last {
+      // What room that gives is for those alone: more room must not tell less.
+      kept = cut(pieces[...last].map { $0.least ?? $0.short })
+    }
+    for form in [\HeaderPiece.short, \HeaderPiece.full] {
+      for index in kept.indices {
+        var longer = kept
+        longer[index] = pieces[index][keyPath: form]
+        if Span.width(spans(longer)) <= width { kept = longer }
+      }
     }
     return spans(kept)
   }

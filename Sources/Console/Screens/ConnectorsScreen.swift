@@ -44,7 +44,7 @@ struct ConnectorsScreen: TableScreen {
     number("exports", "Pend. exp.", priority: 2, minimum: 10) {
       ($0.pendingExports, .valuePending)
     },
-    number("held", "Held", priority: 2, minimum: 6) {
+    number("held", "Held", priority: 1, minimum: 6) {
       ($0.heldDeletes + $0.heldChanges, .runWarning)
     },
     number("errors", "Errors", priority: 1, minimum: 7) { ($0.openErrors, .runError) },
