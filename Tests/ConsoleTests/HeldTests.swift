@@ -291,10 +291,10 @@ struct HeldTests {
     var content = Self.content()
     content.status.isStaging = true
     content.status.heldChanges = 9
-    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 4)]
+    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 41)]
     var driver = Driver(content, columns: 100)
     driver.press("M s")
-    #expect(driver.screen.contains("tenant: 4 adds, 9 updates, 4 deletes."))
+    #expect(driver.screen.contains("tenant: 4 adds, 9 updates, 4 deletes. Not sent: 37 held"))
     #expect(driver.screen.contains("or than half of it, or"))
     #expect(driver.screen.contains("What is held now stays held; H shows it."))
   }

@@ -137,14 +137,38 @@ struct ManageTests {
     #expect(driver.screen.contains("tenant: 1,998 adds, 4 updates, 0 deletes."))
     driver.press("Esc")
     #expect(driver.effects.isEmpty)
-    driver.store.content.withLock { $0.waiting[0].deletes = 37 }
+    // As many as are held stay.
+    driver.store.content.withLock { $0.waiting[0].deletes = 74 }
     driver.press("M s y Enter")
-    #expect(driver.screen.contains("37 deletes"))
+    #expect(driver.screen.contains("37 deletes. Not sent: 37"))
     #expect(driver.effects.isEmpty)
     driver.press("Backspace")
     driver.type("DELETE")
     driver.press("Enter")
     #expect(driver.effects == [.file(.staging(false))])
+  }
+
+  @Test("Deletes that stay held when staging mode is left are named apart, and need no word")
+  func leaveStagingWithHeld() {
+    var content = Fixture.content()
+    content.status.isStaging = true
+    content.connectors[1].heldDeletes = 198
+    content.waiting = [WaitingExports(connector: "tenant", adds: 3, updates: 1, deletes: 198)]
+    var driver = Driver(content)
+    driver.press("M s")
+    #expect(
+      driver.screen.contains("tenant: 3 adds, 1 update, 0 deletes. Not sent: 198 held deletes."))
+    #expect(!driver.screen.contains("DELETE"))
+    driver.press("y")
+    #expect(driver.effects == [.file(.staging(false))])
+    content = Fixture.content()
+    content.status.isStaging = true
+    content.connectors[1].heldDeletes = 198
+    content.waiting = [WaitingExports(connector: "tenant", adds: 3, updates: 1, deletes: 200)]
+    driver = Driver(content)
+    driver.press("M s y Enter")
+    #expect(driver.screen.contains("2 deletes. Not sent: 198 held deletes."))
+    #expect(driver.effects.isEmpty)
   }
 
   @Test("Who has pressed another key before the count came agrees to nothing")

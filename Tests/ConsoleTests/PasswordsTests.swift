@@ -55,6 +55,50 @@ struct PasswordsTests {
     #expect(screen.contains("■ is stopped") && !screen.contains("works now"))
   }
 
+  @Test("In staging mode nothing is asked for that would be refused, and the head says why")
+  func staging() {
+    var content = Fixture.passwordContent()
+    content.status.isStaging = true
+    content.channels[0].state = .stopped
+    var driver = open(content, columns: 120)
+    #expect(driver.screen.contains("sends nothing: staging mode is on; M turns it off"))
+    #expect(!driver.screen.contains("no engine stays"))
+    let words = "staging mode is on, and no password is sent; M turns it off"
+    for keys in ["P", "r n", "r f", "r a", "M w"] {
+      driver.press(keys)
+      #expect(driver.screen.contains(words), "\(keys)")
+      driver.press("Esc Esc 5")
+    }
+    driver.press(":")
+    driver.type("passwords now")
+    driver.press("Enter")
+    #expect(driver.screen.contains("Passwords: " + words))
+    #expect(!driver.effects.contains { if case .file = $0 { true } else { false } })
+  }
+
+  @Test("An account whose password alone has no way is told of as what it is, with its object")
+  func onlyThePassword() {
+    var content = Fixture.passwordContent()
+    content.passwords[2].reason = "No outbound rule to tenant that synchronizes passwords has it"
+    content.details[7] = Fixture.detail
+    var driver = open(content, keys: "5 G Enter", columns: 120)
+    #expect(driver.screen.contains("Target         Ann Lee  Enter opens it"))
+    #expect(driver.screen.contains("It is in tenant; only its password is not sent"))
+    #expect(!driver.screen.contains("has no object for it"))
+    #expect(!driver.screen.contains("lockstep why"))
+    driver.press("Down Enter")
+    guard case .inspector(let inspector) = driver.state.screen else {
+      Issue.record("another screen")
+      return
+    }
+    #expect(inspector.objectID == 8)
+    // Of whom there is none in the target it is said, and where to look.
+    content.details[7]?.counterparts = []
+    driver = open(content, keys: "5 G Enter", columns: 120)
+    #expect(driver.screen.contains("has no object for it"))
+    #expect(driver.screen.contains("lockstep why"))
+  }
+
   @Test("A full synchronization that runs shows how far it is, one that ended how long it took")
   func full() {
     var content = Fixture.passwordContent()
@@ -176,7 +220,9 @@ struct PasswordsTests {
 
   @Test("An account that the ledger has no more, or without objects, says so")
   func lost() {
-    var driver = open(keys: "5 End Enter")
+    var content = Fixture.passwordContent()
+    content.details[7]?.counterparts = []
+    var driver = open(content, keys: "5 End Enter")
     #expect(driver.screen.contains("No rule takes this object to the target."))
     #expect(driver.screen.contains("has no object for it"))
     #expect(driver.screen.contains("None that is kept"))

@@ -79,6 +79,51 @@ struct PreviewTests {
     #expect(driver.screen.contains("In from contoso.test - Hidden: hidden ISNOTNULL"))
   }
 
+  /// A preview by which nothing changes, of an object whose delete in the tenant waits.
+  private func storing(
+    isHeld: Bool = true, awaitsWord: Bool = true, isNew: Bool = false
+  ) -> Driver {
+    var report = Self.report()
+    report.operations = []
+    report.exportsAfter = [
+      .init(connector: "tenant", dn: "CN={41}", operation: "delete", changes: [])
+    ]
+    report.exportsBefore = isNew ? [] : report.exportsAfter
+    var content = Fixture.content()
+    content.previews = [1: report]
+    content.details[7] = Fixture.detail
+    content.details[7]?.counterparts[0].dn = "CN={41}"
+    content.details[7]?.counterparts[0].awaitsWord = awaitsWord
+    content.connectors[1].heldDeletes = isHeld ? 198 : 0
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("Enter Enter Enter p")
+    driver.finish(.preview(Self.order), 1)
+    driver.press("C")
+    return driver
+  }
+
+  @Test("A delete that stays held is said to stay, and storing what changes nothing needs no word")
+  func heldDelete() {
+    var driver = storing()
+    #expect(driver.screen.contains("For tenant: delete of CN={41} waits for a person's word and"))
+    #expect(!driver.screen.contains("The next export to tenant"))
+    #expect(!driver.screen.contains("DELETE"))
+    driver.press("y")
+    guard case .file(.preview(let order))? = driver.effects.last else {
+      Issue.record("nothing was asked for")
+      return
+    }
+    #expect(order.commits)
+  }
+
+  @Test("A delete that goes out needs the word: none is held, it was released, or it is new")
+  func passingDelete() {
+    for driver in [storing(isHeld: false), storing(awaitsWord: false), storing(isNew: true)] {
+      #expect(driver.screen.contains("The next export to tenant: delete of CN={41}."))
+      #expect(driver.screen.contains("Type DELETE"))
+    }
+  }
+
   @Test("C asks, says what is stored, and stores only after y")
   func commit() {
     var driver = inspector()

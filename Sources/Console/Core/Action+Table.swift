@@ -48,6 +48,7 @@ extension Action {
         readOnly(state) ?? state.storeReason(for: .passwords(.full))
           ?? (state.status != nil && state.status?.passwords == nil
             ? "No synchronization of passwords is configured; see view 5" : nil)
+          ?? state.passwordStagingReason
       }),
     Action(
       id: .release, title: "Release deletes",

@@ -37,6 +37,9 @@ extension ConsoleState {
   mutating func take(_ activity: Activity) {
     defer {
       others = activity.others
+      waitingRuns = activity.commands.filter {
+        $0.state == .filed && $0.command?.isSeenInHistory ?? false
+      }.reversed()
       lastActivity = max(lastActivity ?? 0, activity.commands.first?.id ?? 0)
       isActivityStale = false
     }

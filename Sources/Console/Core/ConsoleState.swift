@@ -26,6 +26,10 @@ public struct ConsoleState: Equatable, Sendable {
   var others: [OtherConsole] = []
   /// The newest command that is known of; nil before the first look.
   var lastActivity: Int64?
+  /// What waits to be run once what runs is over, oldest first.
+  var waitingRuns: [FiledCommand] = []
+  /// What is being taken back with what was stopped, in words, by its number.
+  var takenBack: [Int64: String] = [:]
   /// The commands that this console filed.
   var ownCommands: Set<Int64> = []
   /// Who was told of last as having asked for something.
@@ -87,6 +91,8 @@ public struct ConsoleState: Equatable, Sendable {
   var lastHeader: Timestamp?
   /// When what the header says was asked for: what came later is not in its counts.
   var headerAsked: Timestamp?
+  /// The number of the request that the header answered last.
+  var headerTicket = 0
   /// Since when what was asked for first of what is not written yet waits for the store, and how much
   /// there is of that.
   var unwritten = Unwritten()
@@ -193,6 +199,8 @@ public struct ConsoleState: Equatable, Sendable {
     if let seconds = status?.schedule.intervalSeconds { scene.interval = seconds }
     scene.isReadOnly = options.readOnly
     scene.targets = status?.targets ?? []
+    scene.isStaging = status?.isStaging ?? false
+    scene.heldDeletes = status?.heldDeletesByConnector ?? [:]
     return scene
   }
 

@@ -67,11 +67,13 @@ extension ConsoleState {
     max(0, target.deletes - (status?.heldDeletesByConnector[target.connector] ?? 0))
   }
 
-  /// What waits for a target, in words.
-  private static func counts(_ target: WaitingExports) -> String {
-    target.connector + ": " + Format.count(target.adds, "add") + ", "
-      + Format.count(target.updates, "update") + ", " + Format.count(target.deletes, "delete")
-      + "."
+  /// What goes to a target, in words; the deletes that it holds back are named apart.
+  private func counts(_ target: WaitingExports) -> String {
+    let going = deletes(of: target)
+    let held = target.deletes - going
+    return target.connector + ": " + Format.count(target.adds, "add") + ", "
+      + Format.count(target.updates, "update") + ", " + Format.count(going, "delete") + "."
+      + (held > 0 ? " Not sent: \(Format.count(held, "held delete"))." : "")
   }
 
   /// That what is held stays held, where something is.
@@ -83,13 +85,13 @@ extension ConsoleState {
   private func stagingDialog(isTakenBack: Bool, _ waiting: [WaitingExports]) -> Dialog {
     var text = [isTakenBack ? "Staging mode is turned off again: the next cycle exports." : ""]
       .filter { !$0.isEmpty }
-    let deletes = waiting.reduce(0) { $0 + $1.deletes }
+    let deletes = waiting.reduce(0) { $0 + self.deletes(of: $1) }
     if waiting.isEmpty {
       text.append("Nothing is pending now; what the next cycle computes is sent.")
     } else {
       text.append("What has been pending is sent with the next cycle:")
     }
-    text += waiting.map(Self.counts)
+    text += waiting.map(counts)
     if deletes > 0, let threshold = status?.schedule.deletionThreshold {
       text.append(Self.limitOfDeletes(threshold))
     }
@@ -118,7 +120,7 @@ extension ConsoleState {
     var text = ["Nothing is pending for \(target) now."]
     if let waiting {
       text = [
-        "What is pending is sent now, but for what is held:", Self.counts(waiting),
+        "What is pending is sent now, but for what is held:", counts(waiting),
         "What is more than its limits allow stays held until you release it: H shows it.",
       ]
       if deletes > 0 {

@@ -35,6 +35,12 @@ extension ConsoleState {
     status?.isStaging == true ? "staging mode is on; M turns it off" : nil
   }
 
+  /// Why no passwords can be sent while this engine stands by.
+  var passwordStagingReason: String? {
+    status?.isStaging == true
+      ? "staging mode is on, and no password is sent; M turns it off" : nil
+  }
+
   /// The cycles that can be rehearsed.
   var rehearsalMenu: Menu {
     Menu(
@@ -145,7 +151,7 @@ extension ConsoleState {
   private func lookForPasswords(_ key: Character) -> Menu.Item {
     Menu.Item(
       key: key, title: "Look for changed passwords", note: "now, not only at the next turn",
-      choice: .deed(.ask(.passwords(.now))), reason: readOnlyReason)
+      choice: .deed(.ask(.passwords(.now))), reason: readOnlyReason ?? passwordStagingReason)
   }
 
   /// What can be asked of the synchronization of passwords; of one account where one is at hand.
@@ -154,7 +160,7 @@ extension ConsoleState {
       lookForPasswords("n"),
       Menu.Item(
         key: "f", title: "Full password synchronization", note: "the passwords of all users again",
-        choice: .ask(.passwords), reason: readOnlyReason),
+        choice: .ask(.passwords), reason: readOnlyReason ?? passwordStagingReason),
     ]
     if let account = passwordAtHand {
       items.append(
@@ -162,7 +168,7 @@ extension ConsoleState {
           key: "a", title: "The password of " + Sanitizer.verbose(account.name),
           note: "read anew and sent",
           choice: .deed(.ask(.passwords(.account(anchor: account.anchor)))),
-          reason: readOnlyReason))
+          reason: readOnlyReason ?? passwordStagingReason))
     }
     return Menu(title: "Synchronize passwords", items: items)
   }

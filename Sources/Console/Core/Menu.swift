@@ -11,6 +11,8 @@ enum Deed: Equatable, Sendable {
   case schedule(ScheduleChange)
   /// What runs is stopped, if it is the cycle or the run of this number still; nil for whatever runs.
   case stop(Int64?)
+  /// The same, and what waits to be done after it is taken back.
+  case stopAll(Int64?, [FiledCommand])
 }
 
 /// A few things to choose from.
@@ -118,6 +120,10 @@ extension ConsoleState {
       effects = commands.count == 1 ? ask(commands[0]) : release(commands)
     case .schedule(let change): effects = [.schedule(change)]
     case .stop(let run): effects = stop(run)
+    case .stopAll(let run, let waiting):
+      let stops = stop(run)
+      // Who is asked anew, since something else runs by now, has agreed to nothing.
+      effects = stops.isEmpty ? [] : takeBack(waiting) + stops
     }
     if !effects.isEmpty { noteReversal(of: deed) }
     return effects

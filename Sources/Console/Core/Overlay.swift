@@ -41,6 +41,18 @@ struct Dialog: Equatable, Sendable {
   var isGrave = false
   /// The number of a question that no key has opened: it came up when what it counts was known.
   var sprung: Int?
+  /// What can be done as well, where yes is a key.
+  var also: Also?
+
+  /// Another yes.
+  struct Also: Equatable, Sendable {
+    /// How a person says so.
+    var key: Character
+    /// The word for it.
+    var verb: String
+    /// What is done then.
+    var deed: Deed
+  }
 }
 
 /// How a question is laid out in a terminal: its answer's line is always there, its text can be

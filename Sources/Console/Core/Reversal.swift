@@ -56,7 +56,7 @@ extension ConsoleState {
             + (isOn ? ": the next cycle exports" : ": nothing is exported"),
           deed: .ask(.staging(!isOn)))
       }
-    case .ask, .all, .stop: return
+    case .ask, .all, .stop, .stopAll: return
     }
     reversalNotes.append(ReversalNote(deed: deed, noted: noted))
     guard let noted else { return }

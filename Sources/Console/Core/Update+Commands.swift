@@ -12,8 +12,9 @@ struct WatchedCommand: Hashable, Sendable {
   var since: Timestamp?
   /// Whether an engine was seen to have taken it.
   var isTaken = false
-  /// Whether it was found in the hands of an engine that seemed to be gone.
-  var seemsLost = false
+  /// The last thing that had been asked for when it was found in the hands of an engine that seemed to
+  /// be gone; nil if it was not.
+  var lostAfter: Int?
   /// Why no engine could be started to take it, while it is being taken back.
   var withdrawal: String?
 }
@@ -31,6 +32,8 @@ extension ConsoleState {
     watched.append(WatchedCommand(id: id, command: command, hasEngine: starts, since: now))
     isWatchStale = true
     isHeaderStale = true
+    // It is in a store: what could not be had for want of one can be had now.
+    for slot in pending.keys where pending[slot]?.retryAt != nil { pending[slot]?.retryAt = now }
     forEachScreen { $0.filed(command, id) }
     if stacks[.operations]?.count == 1, command.isSeenInHistory {
       // Who asks for a run wants to see how it goes, whatever run was looked at before.
@@ -101,13 +104,16 @@ extension ConsoleState {
 
   /// What an engine had taken that is gone will not be finished; only a look at the engine after
   /// the one at the command can tell.
+  ///
+  /// Where none has been had yet, nobody knows that it is gone.
   private mutating func noteLost(_ first: WatchedCommand) {
-    guard isEngineAbsent else {
-      watched[0].seemsLost = false
+    guard status?.state == .absent else {
+      watched[0].lostAfter = nil
+      isHeaderStale = isHeaderStale || status == nil
       return
     }
-    guard first.seemsLost else {
-      watched[0].seemsLost = true
+    guard let lostAfter = first.lostAfter, headerTicket > lostAfter else {
+      watched[0].lostAfter = first.lostAfter ?? lastTicket
       isHeaderStale = true
       return
     }
@@ -135,6 +141,10 @@ extension ConsoleState {
 
   /// What became of a command that was to be taken back.
   mutating func withdrawn(_ id: Int64, _ outcome: Result<Bool, StoreError>) {
+    if let what = takenBack.removeValue(forKey: id) {
+      settleTakenBack(id, what, outcome)
+      return
+    }
     guard let index = watched.firstIndex(where: { $0.id == id }),
       let words = watched[index].withdrawal
     else { return }

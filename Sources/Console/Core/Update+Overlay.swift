@@ -35,9 +35,9 @@ extension ConsoleState {
   /// Takes a key that was pressed before the question could be read: it agrees to nothing.
   mutating func takeEarly(_ key: Key) -> [Effect] {
     guard case .dialog(let dialog)? = overlay, case .key(let yes) = dialog.consent,
-      key == .character(yes)
+      key == .character(yes) || dialog.also.map({ key == .character($0.key) }) ?? false
     else { return take(.key(key)) }
-    tell("The question has only just come up; \(yes) once more answers it", .toastWarning)
+    tell("The question has only just come up; \(key.name) once more answers it", .toastWarning)
     return []
   }
 
@@ -60,6 +60,10 @@ extension ConsoleState {
       if key == .character(yes) {
         overlay = nil
         return perform(dialog.deed)
+      }
+      if let also = dialog.also, key == .character(also.key) {
+        overlay = nil
+        return perform(also.deed)
       }
       // Enter, n and the key that asked all mean no harm.
       if [Key(.enter), .character("n"), .character("q")].contains(key) {

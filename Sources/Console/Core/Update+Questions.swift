@@ -63,9 +63,46 @@ extension ConsoleState {
       "It ends after the batch that it is at. What is committed stays, the rest of the cycle is "
         + "not run, and the next cycle goes on from there."
     ]
-    return Dialog(
+    text += waitingRuns.map {
+      "\(Self.name($0)), asked for by \(Sanitizer.verbose($0.requestedBy)), waits, and begins then."
+    }
+    var dialog = Dialog(
       title: "Stop what runs?", text: text, consent: .key("y"), verb: "Stop",
       deed: .stop(progress?.step.number))
+    if !waitingRuns.isEmpty {
+      dialog.also = Dialog.Also(
+        key: "a", verb: "Stop all", deed: .stopAll(progress?.step.number, waitingRuns))
+    }
+    return dialog
+  }
+
+  /// What was asked for, as a sentence begins.
+  static func name(_ command: FiledCommand) -> String {
+    let words = Sanitizer.verbose(command.command?.words ?? "something")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// Takes back what waits to be done once what runs is over.
+  mutating func takeBack(_ commands: [FiledCommand]) -> [Effect] {
+    commands.map {
+      takenBack[$0.id] = Self.name($0)
+      return .withdraw($0.id)
+    }
+  }
+
+  /// What became of something that was to be taken back with what was stopped.
+  mutating func settleTakenBack(_ id: Int64, _ what: String, _ outcome: Result<Bool, StoreError>) {
+    switch outcome {
+    case .success(true):
+      watched.removeAll { $0.id == id }
+      isWatchStale = !watched.isEmpty
+      tell("Asked to stop; " + what + " is asked for no more")
+    case .success(false):
+      tell(what + " has begun already; it was not taken back", .toastWarning)
+    case .failure(let error):
+      tell(
+        what + " stays asked for, and begins: " + error.message + ". " + error.hint, .toastError)
+    }
   }
 
   /// Stops what the question was about; nobody has agreed to the end of what has begun since.

@@ -55,6 +55,10 @@ extension ConsoleState {
           tell("Passwords: " + reason, .toastWarning)
           return []
         }
+        if let reason = passwordStagingReason {
+          tell("Passwords: " + reason, .toastWarning)
+          return []
+        }
         return ask(.passwords(.now))
       default: return show(.passwords, narrowed: words.dropFirst())
       }
@@ -116,7 +120,8 @@ extension ConsoleState {
       return effects + narrow(text)
     default: break
     }
-    let close = TypedCommand.completions(words.count > 1 ? words[0] + " " : "", self)
+    let known = words.count > 1 ? TypedCommand.completions(words[0] + " ", self) : []
+    let close = known.isEmpty ? TypedCommand.completions("", self) : known
     let list = close.map { $0.split(separator: " ").last.map(String.init) ?? $0 }
     tell(
       "\"" + text + "\" is no command; there are: " + list.joined(separator: ", "), .toastError)

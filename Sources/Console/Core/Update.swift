@@ -214,6 +214,7 @@ extension ConsoleState {
       self.progress = progress
       wasStoreSeen = true
       headerAsked = pending.since
+      headerTicket = ticket.number
       isHeaderStale = false
       lastHeader = now
       // Without an engine nothing is committed that would tell what becomes of a command.

@@ -76,7 +76,9 @@ extension Renderer {
     case .key(let yes):
       buffer.put(
         [
-          Span(String(yes), .key), Span(" " + dialog.verb + "    ", .button), Span("Esc", .key),
+          Span(String(yes), .key), Span(" " + dialog.verb + "    ", .button),
+          Span(dialog.also.map { String($0.key) } ?? "", .key),
+          Span(dialog.also.map { " " + $0.verb + "    " } ?? "", .button), Span("Esc", .key),
           Span(" Leave it", .buttonFocus),
         ], column: inside.left, row: row, width: inside.columns)
       return nil

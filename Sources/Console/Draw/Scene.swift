@@ -16,6 +16,10 @@ struct Scene: Equatable, Sendable {
   var isReadOnly = false
   /// The targets, as far as is known.
   var targets: [String] = []
+  /// Whether nothing is sent, because this engine stands by.
+  var isStaging = false
+  /// How many deletes wait for a person's word, by connector.
+  var heldDeletes: [String: Int] = [:]
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

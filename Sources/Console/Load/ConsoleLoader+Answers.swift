@@ -120,9 +120,18 @@ extension ConsoleLoader {
     guard let row = try store.findPasswords(id.anchor).first(where: { $0.id == id }) else {
       return nil
     }
-    return LedgerAccount(
+    var account = LedgerAccount(
       row: row,
       batches: try store.passwordBatches(account: id, before: nil, limit: shownRequests))
+    // The ledger names the target's object only where a password may go to it.
+    if row.targetObject == nil, let object = row.object,
+      let target = try store.passwordChannels().first(where: { $0.id == id.channel })?.target
+    {
+      account.linked = try store.object(id: object, valueLimit: 1)?.counterparts.first {
+        $0.connector == target && !$0.isGone
+      }
+    }
+    return account
   }
 
   /// The rules after the rule `after`.

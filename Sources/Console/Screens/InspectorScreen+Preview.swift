@@ -30,7 +30,7 @@ extension InspectorScreen {
   }
 
   /// The question before a preview is stored.
-  func commitPreview() -> [Intent] {
+  func commitPreview(_ scene: Scene) -> [Intent] {
     guard let report = preview.report, !report.isCommitted else {
       return [.tell("There is no preview to store; p makes one")]
     }
@@ -46,15 +46,17 @@ extension InspectorScreen {
     let graveFirst =
       waiting.filter { $0.operation.contains("delete") }
       + waiting.filter { !$0.operation.contains("delete") }
-    text += graveFirst.prefix(4).map {
-      "The next export to \($0.connector): " + $0.operation + " of " + Sanitizer.verbose($0.dn)
-        + "."
+    text += graveFirst.prefix(4).map { export in
+      let what = export.operation + " of " + Sanitizer.verbose(export.dn)
+      return isHeld(export, scene)
+        ? "For \(export.connector): \(what) waits for a person's word and stays held; H shows it."
+        : "The next export to \(export.connector): \(what)."
     }
     if !report.failures.isEmpty {
       text.append(Format.count(report.failures.count, "error") + " of it are stored as well.")
     }
     text.append("If it would do anything else by now, nothing is stored.")
-    let deletes = waiting.contains { $0.operation.contains("delete") }
+    let deletes = waiting.contains { $0.operation.contains("delete") && !isHeld($0, scene) }
     return [
       .confirm(
         Dialog(
@@ -62,6 +64,16 @@ extension InspectorScreen {
           consent: deletes ? .word("DELETE") : .key("y"), verb: "Store",
           deed: .ask(.preview(PreviewOrder(storing: report))), isGrave: deletes))
     ]
+  }
+
+  /// Whether it is a delete that its target held back before, which no synchronization lets go.
+  private func isHeld(_ export: PreviewReport.PendingExport, _ scene: Scene) -> Bool {
+    func isIt(_ row: ObjectRow) -> Bool {
+      row.connector == export.connector && row.dn == export.dn && row.awaitsWord
+    }
+    return export.operation == "delete" && scene.heldDeletes[export.connector] ?? 0 > 0
+      && preview.report?.exportsBefore.contains(export) == true
+      && ([detail?.row].compactMap(\.self) + (detail?.counterparts ?? [])).contains(where: isIt)
   }
 
   mutating func filed(_ command: EngineCommand, _ id: Int64) {

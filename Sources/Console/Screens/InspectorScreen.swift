@@ -186,7 +186,7 @@ struct InspectorScreen: ScreenModel {
       }
     case .previewFull: return askPreview(isFull: true)
     case .previewDelta: return askPreview(isFull: false)
-    case .commitPreview: return commitPreview()
+    case .commitPreview: return commitPreview(scene)
     case .earlier, .later:
       return stepThroughRuns(earlier: action == .earlier, size: size, scene: scene)
     case .open: return open(pane.line(of: lines))

@@ -37,6 +37,17 @@ public struct LedgerAccount: Equatable, Sendable {
   public var row: PasswordRow
   /// The batches.
   public var batches: [PasswordBatchRow]
+  /// The target's object that the account is linked to, where its password has no way there.
+  public var linked: ObjectRow?
+
+  /// What its status means, and what to do about it where something is to be done.
+  var meaning: String {
+    // A rule about passwords may leave out who is synchronized well: disabled accounts above all.
+    guard row.status == .noTargetConnection, let linked else { return row.status.meaning }
+    return "It is in \(linked.connector); only its password is not sent, since no rule that "
+      + "synchronizes passwords has it in scope. A disabled account has none: its password follows "
+      + "once it is enabled."
+  }
 }
 
 extension PasswordStatus {

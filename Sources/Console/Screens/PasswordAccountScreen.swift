@@ -59,8 +59,8 @@ struct PasswordAccountScreen: TextScreen {
       return [DetailLine(key: "none", spans: [Span(text, .textDim)])]
     }
     let row = detail.row
-    var lines = Self.objects(row)
-    lines += Self.text("means", "Meaning", row.status.meaning, width: width)
+    var lines = Self.objects(detail)
+    lines += Self.text("means", "Meaning", detail.meaning, width: width)
     if !row.reason.isEmpty {
       lines += Self.text("reason", "Reason", row.reason, width: width, isProblem: row.attempts > 0)
     }
@@ -87,12 +87,14 @@ struct PasswordAccountScreen: TextScreen {
     Span(name + String(repeating: " ", count: max(1, 15 - name.count)), .attributeName)
   }
 
-  private static func objects(_ row: PasswordRow) -> [DetailLine] {
-    [
+  private static func objects(_ account: LedgerAccount) -> [DetailLine] {
+    let row = account.row
+    return [
       object("source", "Source", row.object, Sanitizer.verbose(row.dn), "not imported"),
       object(
-        "target", "Target", row.targetObject,
-        row.userPrincipalName.isEmpty ? "the target's object" : row.userPrincipalName,
+        "target", "Target", row.targetObject ?? account.linked?.id,
+        account.linked.map { Sanitizer.verbose($0.display.isEmpty ? $0.dn : $0.display) }
+          ?? (row.userPrincipalName.isEmpty ? "the target's object" : row.userPrincipalName),
         "has no object for it"),
     ]
   }

@@ -48,6 +48,8 @@ extension PasswordsScreen {
       case .waiting: (scene.glyphs.success, .runSuccess, "waits for its next turn")
       case .working: (scene.glyphs.running, .runRunning, "works now")
       case .paused: (scene.glyphs.warning, .runWarning, "is paused")
+      case .stopped where scene.isStaging, .paused where scene.isStaging:
+        (scene.glyphs.stopped, .runStopped, "sends nothing: staging mode is on; M turns it off")
       case .stopped where channel.hasEngine:
         (scene.glyphs.stopped, .runStopped, "is stopped: no engine stays; M has one stay")
       case .stopped: (scene.glyphs.stopped, .runStopped, "is stopped: no engine works on it")

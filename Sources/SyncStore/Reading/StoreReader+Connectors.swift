@@ -56,7 +56,8 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import, \(shownExport),
-    \(shownError), (SELECT time FROM export_cause WHERE object_id = o.id)
+    \(shownError), (SELECT time FROM export_cause WHERE object_id = o.id),
+    o.pending_export = 4 AND o.is_released = 0
     """
 
   /// The pending export of `o` as people are told: one that replaces another is told apart.
@@ -77,6 +78,7 @@ extension StoreReader {
       pendingExport: (Pending(rawValue: row[7]) ?? .none).word, error: row[8],
       metaverseID: metaverse)
     object.heldSince = (row[9] as Int64?).map { Timestamp(milliseconds: $0) }
+    object.awaitsWord = row[10]
     return object
   }
 

@@ -75,6 +75,9 @@ public struct ObjectRow: Hashable, Sendable, Identifiable {
   public var isGone = false
   /// Since when its change waits with a cause; nil if none was noted.
   public var heldSince: Timestamp?
+  /// Whether it is to be deleted and no person has released that: while its connector holds deletes
+  /// back, it stays.
+  public var awaitsWord = false
   /// What it signs in by, or another name that tells it from its namesakes; of what is held only, and
   /// empty where it has none.
   public var account = ""
