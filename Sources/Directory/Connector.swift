@@ -183,6 +183,9 @@ public struct DirectorySchema: Sendable {
     public var keepsValue: Bool
     /// Which values are one to the directory, so that it may show another than it was given.
     public var equality: ValueEquality
+    /// Values, in lower case, that the directory lets be taken away from those that it shows beside what
+    /// rules name (``ValueEquality/among``): of classes the auxiliary ones.
+    public var retractable: Set<String> = []
     /// Whether the directory would refuse to have it emptied, so that what it holds there stays.
     public var isNeverEmptied: Bool { keepsValue || isReadOnly }
     /// A definition of these parts.

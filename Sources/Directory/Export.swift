@@ -37,6 +37,8 @@ public struct ExportOperation: Sendable {
   /// there: in attributes that have no other value, and only where the connector asks for it
   /// (``ConnectorCapabilities/takesAwaited``).
   public var awaited: [AttributeName: DistinguishedName] = [:]
+  /// Of an object that gets another name, what rules want of the attributes in its relative name.
+  public var named: [Attribute] = []
 
   /// An operation of these parts.
   public init(

@@ -5,6 +5,9 @@ public enum ValueEquality: Hashable, Sendable {
   case exact
   /// Texts that differ in the case of their letters only.
   case caseless
+  /// As ``exact``, of texts that are different ones: of those that differ only in the case of their
+  /// letters or in spaces a directory takes one, which is the first.
+  case distinct
   /// Texts that are the same moment, however it is written.
   case moment
   /// Texts that are one distinguished name.
@@ -27,6 +30,7 @@ public enum ValueEquality: Hashable, Sendable {
     switch self {
     case .exact: Self.isSame(first, second, Key.init)
     case .caseless: Self.isSame(first, second, Self.folded)
+    case .distinct: Self.isSame(first, Self.distinct(second), Key.init)
     case .moment: Self.isSame(first, second, Self.dated)
     case .name: Self.isSame(first, second, Self.normalized)
     case .among:
@@ -53,6 +57,17 @@ public enum ValueEquality: Hashable, Sendable {
     _ first: [AttributeValue], _ second: [AttributeValue], _ key: (AttributeValue) -> Key
   ) -> Bool {
     first == second || Set(first.map(key)) == Set(second.map(key))
+  }
+
+  /// The texts among `values` without those that a directory which ignores case takes for one with an
+  /// earlier one (RFC 4517 §4.2.11); all else stays.
+  public static func distinct(_ values: [AttributeValue]) -> [AttributeValue] {
+    guard values.count > 1 else { return values }
+    var known: Set<String> = []
+    return values.filter { value in
+      guard case .string(let text) = value else { return true }
+      return known.insert(text.lowercased().split(separator: " ").joined(separator: " ")).inserted
+    }
   }
 
   private static func folded(_ value: AttributeValue) -> Key {

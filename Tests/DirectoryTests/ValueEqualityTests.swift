@@ -55,4 +55,15 @@ struct ValueEqualityTests {
     #expect(ValueEquality.anyOf.holds(["2026-01-01T00:00:00Z"], ["2026-01-01T00:00:00.000Z"]))
     #expect(!ValueEquality.anyOf.holds(["A"], ["b"]))
   }
+
+  @Test("Of texts that differ in case or spaces only, the first one stays, and is what is shown")
+  func distinct() {
+    let sent: [AttributeValue] = ["B", "a", "b", "x  y", "X y", .integer(1), .binary([1]), "A"]
+    #expect(
+      ValueEquality.distinct(sent) == ["B", "a", "x  y", .integer(1), .binary([1])])
+    #expect(ValueEquality.distinct.holds(["a", "B"], ["B", "a", "b"]))
+    #expect(!ValueEquality.distinct.holds(["a", "b"], ["B", "a", "b"]))
+    #expect(!ValueEquality.distinct.holds(["B"], ["B", "a", "b"]))
+    #expect(!ValueEquality.distinct.holds(["B", "a", "b"], ["B", "a"]))
+  }
 }

@@ -139,6 +139,18 @@ struct DriftTests {
     #expect(told["phone"] == [["1", "2"], ["1"]] && told.count == 3)
   }
 
+  @Test("Classes that it shows beside those that are wanted are none, whatever else differs")
+  func classes() throws {
+    let deltas = try drift(
+      ["title": ["x"], "objectClass": ["user"]],
+      ["title": ["y"], "objectClass": ["person", "top", "user"]])
+    #expect(deltas.map(\.name) == ["title"])
+    let other = try DriftTests()
+    let missing = try other.drift(
+      ["objectClass": ["posixAccount", "user"]], ["objectClass": ["person", "user"]])
+    #expect(missing.map(\.name) == ["objectClass"])
+  }
+
   @Test("Of what a target does not show, all that is wanted is missing")
   func missing() throws {
     let deltas = try drift(["title": ["x"], "mail": ["a"]], nil)

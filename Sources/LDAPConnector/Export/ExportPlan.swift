@@ -65,7 +65,9 @@ extension ExportPlan {
           message: "The object's name would be \(dn), which is not below \(profile.base): a rule "
             + "has to compute \"dn\"", attribute: "dn", value: dn.text)
       }
-      work = .add(try Self.changes(attributes, dn, operation.objectType, profile))
+      work = .add(
+        try Self.changes(attributes, dn, operation.objectType, profile)
+          .map { $0.distinct(profile) })
     case .modify(let changes):
       work = try Self.modification(changes, profile)
     }
@@ -88,7 +90,8 @@ extension ExportPlan {
       // The server adds the classes above those that rules name, and shows them all.
       case .replace(let values) where change.name == objectClass && !values.isEmpty:
         parts.append(Change(operation: .add, change.name, values))
-      case .replace(let values): parts.append(Change(operation: .replace, change.name, values))
+      case .replace(let values):
+        parts.append(Change(operation: .replace, change.name, values).distinct(profile))
       case .update(let added, let removed):
         // Removed first: an attribute that takes one value has then room for another.
         if !removed.isEmpty { parts.append(Change(operation: .delete, change.name, removed)) }
@@ -159,6 +162,12 @@ extension ExportPlan.Change {
     operation: LDAPModification.Operation, _ name: AttributeName, _ values: [AttributeValue]
   ) {
     self.init(operation: operation, name: name, values: values)
+  }
+
+  /// The change with each value once, as the server compares them: it would refuse it otherwise.
+  fileprivate func distinct(_ profile: DirectoryProfile) -> Self {
+    guard values.count > 1, profile.ignoresCase(of: name) else { return self }
+    return Self(operation: operation, name, ValueEquality.distinct(values))
   }
 }
 

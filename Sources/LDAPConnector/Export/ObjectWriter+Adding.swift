@@ -13,7 +13,12 @@ extension ObjectWriter {
     case LDAPCode.success: break
     case LDAPCode.entryAlreadyExists:
       guard let present = try await present(plan, head) else {
-        return .failed(result.failure(of: plan, sent: parts))
+        var failure = result.failure(of: plan, sent: parts)
+        // It may be something else of the object that is there already, as an account's name.
+        guard failure.type == .existingObject else { return .failed(failure) }
+        failure.type = .permissionIssue
+        failure.message += ": an object of that name is there, and this account may not read it"
+        return .failed(failure)
       }
       guard wasSent, present.isOurs else {
         var failure = result.failure(of: plan, sent: parts)
@@ -24,7 +29,9 @@ extension ObjectWriter {
     default: return .failed(result.failure(of: plan, sent: parts))
     }
     guard let anchor = try await present(plan, [])?.anchor else {
-      return .unknown(reason: "it was taken, and can't be read")
+      return .unknown(
+        reason: "it was taken, and this account may not read it there; give it the right to read "
+          + "where it writes")
     }
     for (index, request) in requests.enumerated().dropFirst() {
       let result = try await connection.modify(

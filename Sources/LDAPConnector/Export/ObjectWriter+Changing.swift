@@ -58,19 +58,23 @@ extension ObjectWriter {
   mutating func modify(
     _ plan: ExportPlan, _ newName: DistinguishedName?, _ parts: [LDAPModification]
   ) async throws(LDAPError) -> ExportOutcome {
-    var plan = plan
+    var (plan, parts) = (plan, parts)
     var refusal: ObjectFailure?
     if let newName, plan.dn.isRenamed(by: newName) {
+      let former = FormerName(of: plan, newName, profile)
       let (failure, isDone) =
         if let unread = places?.refusal(of: newName) { (unread as ObjectFailure?, false) } else {
-          try await rename(plan, to: newName)
+          try await rename(plan, to: newName, former)
         }
       refusal = failure
       if let failure, !isDone, failure.type == .missingObject || failure.isTransient {
         return .failed(failure)
       }
       // What else changes does not wait for a name that is refused.
-      if isDone { plan.dn = newName }
+      if isDone {
+        plan.dn = newName
+        parts = former.removed + parts
+      }
     }
     var refusals = Refusals()
     for request in ChangeRequests.cut(parts) where !refusals.isEnd {

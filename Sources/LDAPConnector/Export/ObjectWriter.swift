@@ -205,7 +205,7 @@ struct ObjectWriter: Sendable {
   ///
   /// - Returns: what is refused, and whether the object has the name nevertheless.
   mutating func rename(
-    _ plan: ExportPlan, to newName: DistinguishedName
+    _ plan: ExportPlan, to newName: DistinguishedName, _ former: FormerName
   ) async throws(LDAPError) -> (refusal: ObjectFailure?, isDone: Bool) {
     let superior = newName.parent
     let (result, dn) = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
@@ -214,9 +214,15 @@ struct ObjectWriter: Sendable {
       // Samba finds nobody by a GUID who is renamed without saying where.
       let isThere =
         !address.dn.hasPrefix("<") && (try? DistinguishedName(address.dn))?.parent == superior
-      return try await connection.rename(
-        address.dn, to: newName.rdn, below: isThere ? nil : superior?.text,
+      let place = isThere ? nil : superior?.text
+      let result = try await connection.rename(
+        address.dn, to: newName.rdn, below: place, deletesOld: former.isTakenOut,
         controls: address.controls)
+      // It must have what its name says: that is left to it.
+      guard result.code == LDAPCode.objectClassViolation, former.isTakenOut else { return result }
+      let second = try await connection.rename(
+        address.dn, to: newName.rdn, below: place, deletesOld: false, controls: address.controls)
+      return second.code == LDAPCode.success ? second : result
     }
     if result.code == LDAPCode.noSuchObject, let superior,
       try await connection.entry(superior.text, ["1.1"]) == nil, try await exists(plan)

@@ -10,6 +10,8 @@ struct AttributeType: Hashable, Sendable {
   var superior: String?
   /// The OID of its values' form; nil if it is inherited.
   var syntax: String?
+  /// By which rule its values are compared, by name or OID; nil if it is inherited.
+  var equality: String?
   /// Whether it takes one value only.
   var isSingleValued = false
   /// Whether only the server writes it.
@@ -35,7 +37,8 @@ extension AttributeType {
       case "SINGLE-VALUE": isSingleValued = true
       case "NO-USER-MODIFICATION": isReadOnly = true
       case "USAGE": isOperational = tokens.list().first?.lowercased() != "userapplications"
-      case "DESC", "EQUALITY", "ORDERING", "SUBSTR": _ = tokens.list()
+      case "EQUALITY": equality = tokens.list().first
+      case "DESC", "ORDERING", "SUBSTR": _ = tokens.list()
       case let extra where extra.hasPrefix("X-"): _ = tokens.list()
       default: break
       }
@@ -43,8 +46,19 @@ extension AttributeType {
   }
 }
 
+extension AttributeType {
+  /// Rules by which values that differ in the case of letters are one (RFC 4517 §4.2.7,
+  /// §4.2.11).
+  private static let ignoringCase: Set<String> = [
+    "caseignorematch", "2.5.13.2", "caseignoreia5match", "1.3.6.1.4.1.1466.109.114.2",
+  ]
+
+  /// Whether values that differ in the case of letters only are one.
+  var ignoresCase: Bool { equality.map { Self.ignoringCase.contains($0.lowercased()) } ?? false }
+}
+
 /// Cuts a schema definition into its parts.
-private struct SchemaTokens {
+struct SchemaTokens {
   enum Token: Hashable {
     case open, close
     case word(String)

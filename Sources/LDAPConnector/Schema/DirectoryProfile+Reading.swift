@@ -13,7 +13,10 @@ extension LDAPConnection {
     let root = try await rootDSE()
     let kind = ServerKind(root)
     let known = known?.kind == kind ? known : nil
-    let schema = if let known { known.schema } else { try await self.schema(root) }
+    let schema =
+      if let known { known.schema } else {
+        try await self.schema(root, withClasses: settings.isTarget)
+      }
     let base = try Self.base(root, settings)
     let anchor = DirectoryProfile.anchor(kind, schema, settings)
     var profile = DirectoryProfile(

@@ -100,6 +100,15 @@ extension DirectoryProfile {
     return ValueReader(treatments: table, singleValued: single)
   }
 
+  /// Whether the server takes values of an attribute that differ in the case of letters for one.
+  ///
+  /// Active Directory publishes no rules: its texts ignore case, and those that do not have a form of
+  /// their own ([MS-ADTS] §3.1.1.2.2.2).
+  func ignoresCase(of name: AttributeName) -> Bool {
+    guard let type = schema[name] else { return false }
+    return kind.isActiveDirectory ? type.syntax == ValueSyntax.text : type.ignoresCase
+  }
+
   /// The description under which the attribute `name` is sent; Active Directory has no options.
   func sentDescription(of name: String) -> String {
     guard !kind.isActiveDirectory, let syntax = schema[AttributeName(name)]?.syntax,
@@ -126,8 +135,13 @@ extension DirectoryProfile {
         isReadOnly: schema[name]?.isReadOnly ?? false)
     }
     if settings.isTarget {
+      for (name, definition) in attributes
+      where definition.isMultiValued && definition.kind == .string && ignoresCase(of: name) {
+        attributes[name]?.equality = .distinct
+      }
       attributes[ExportPlan.nameAttribute] = .init(.string, equality: .name)
       attributes["objectClass", default: .init(.string, isMultiValued: true)].equality = .among
+      attributes["objectClass"]?.retractable = schema.retractableClasses
     }
     var types: [String] = []
     for rule in typeRules(settings) where !types.contains(rule.objectType) {

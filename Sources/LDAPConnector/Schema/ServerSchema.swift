@@ -6,6 +6,8 @@ struct ServerSchema: Sendable {
   private(set) var types: [AttributeName: AttributeType] = [:]
   /// Links that another attribute holds, such as `memberOf`; only Active Directory tells them.
   var backLinks: Set<AttributeName> = []
+  /// Classes that an object may lose, in lower case; only read of a directory that is written to.
+  var retractableClasses: Set<String> = []
 
   /// The schema that these definitions make; those that can't be read are left out.
   init(definitions: [String] = []) {
@@ -27,11 +29,12 @@ struct ServerSchema: Sendable {
     var type = type
     var above = type.superior
     // A chain that is longer than any real one goes in circles.
-    for _ in 0..<20 where type.syntax == nil {
+    for _ in 0..<20 where type.syntax == nil || type.equality == nil {
       guard let name = above, let superior = types[AttributeName(name)] ?? byOID[name] else {
         break
       }
-      type.syntax = superior.syntax
+      type.syntax = type.syntax ?? superior.syntax
+      type.equality = type.equality ?? superior.equality
       above = superior.superior
     }
     return type
@@ -47,6 +50,9 @@ enum ValueSyntax {
   private static let binaryTransfer: Set<String> = [
     base + "8", base + "9", base + "10", base + "49",
   ]
+
+  /// The form of texts: Directory String.
+  static let text = base + "15"
 
   /// Whether values of the form `oid` need the option `binary` (RFC 4522).
   static func needsBinary(_ oid: String) -> Bool { binaryTransfer.contains(oid) }
@@ -83,14 +89,18 @@ extension LDAPConnection {
   ///
   /// - Throws: ``LDAPError`` also if the server has no time for it: values would get other types, and
   ///   no longer be what they were at the last import.
-  func schema(_ root: RootDSE) async throws(LDAPError) -> ServerSchema {
+  func schema(
+    _ root: RootDSE, withClasses: Bool = false
+  ) async throws(LDAPError) -> ServerSchema {
     guard let place = root.subschemaSubentry else { return ServerSchema() }
     let search = LDAPSearch(
-      base: place, scope: .base, filter: "(objectClass=*)", attributes: ["attributeTypes"])
+      base: place, scope: .base, filter: "(objectClass=*)",
+      attributes: ["attributeTypes"] + (withClasses ? ["objectClasses"] : []))
     var schema = ServerSchema()
     do throws(LDAPError) {
       let entry = try await entries(search).first
       schema = ServerSchema(definitions: entry?.texts("attributeTypes") ?? [])
+      schema.retractableClasses = AuxiliaryClasses.names(entry?.texts("objectClasses") ?? [])
     } catch {
       guard error.tellsOfSchema else { throw error }
     }

@@ -70,7 +70,8 @@ extension ExportStep {
     let object = item.object
     guard let dn = try? DistinguishedName(object.dn) else { return nil }
     let image = object.image ?? AttributeSet()
-    let desired = (object.desired ?? DesiredImage()).attributes(showing: image)
+    let wanted = object.desired ?? DesiredImage()
+    let desired = wanted.attributes(showing: image)
     var kind: ExportOperation.Kind
     let isDoubtful = isDoubtful(item)
     if isDoubtful && referencesOnly { return nil }
@@ -85,7 +86,8 @@ extension ExportStep {
       var changes =
         referencesOnly
         ? []
-        : untaken(desired, image).map { AttributeChange($0.name, .replace($0.values)) }
+        : untaken(desired, image) { retracted($0, wanted, image) }
+          .map { AttributeChange($0.name, change(of: $0, wanted, image)) }
       changes += referenceChanges(item)
       if changes.isEmpty { return nil }
       kind = .modify(changes)
@@ -94,6 +96,11 @@ extension ExportStep {
       id: object.id, kind: kind, objectType: object.objectType, anchor: object.anchor, dn: dn,
       isRetry: object.exportState == .unknown)
     operation.isRepeated = item.wasNotShown
+    if operation.isRenaming {
+      let names = Set(
+        DistinguishedName.pairs(ofRelativeName: dn.rdn).map { AttributeName($0.type) })
+      operation.named = desired.filter { names.contains($0.name) }
+    }
     return operation
   }
 
@@ -109,13 +116,41 @@ extension ExportStep {
   /// What the target does not show of what is wanted.
   ///
   /// What it shows in its own way is sent with nothing else: that it was sent is what settles it.
-  private func untaken(_ desired: [Attribute], _ image: AttributeSet) -> [Attribute] {
+  ///
+  /// - Parameter retracted: What is to go of an attribute that shows more than rules name.
+  private func untaken(
+    _ desired: [Attribute], _ image: AttributeSet,
+    retracted: (AttributeName) -> [AttributeValue]
+  ) -> [Attribute] {
     let open = desired.filter { image[$0.name] != $0.values }
     let other = open.filter {
       connector.schema[$0.name].equality != .among
-        || !ValueEquality.among.holds(image[$0.name], $0.values)
+        || !ValueEquality.among.holds(image[$0.name], $0.values) || !retracted($0.name).isEmpty
     }
     return other.isEmpty ? open : other
+  }
+
+  /// What is to go of an attribute of which a target shows more than rules name, and lets itself be taken
+  /// away.
+  private func retracted(
+    _ name: AttributeName, _ wanted: DesiredImage, _ image: AttributeSet
+  ) -> [AttributeValue] {
+    let retractable = connector.schema[name].retractable
+    guard !retractable.isEmpty else { return [] }
+    return wanted.takenBack(name, from: image).filter { retractable.contains($0.text.lowercased()) }
+  }
+
+  private func change(
+    of attribute: Attribute, _ wanted: DesiredImage, _ image: AttributeSet
+  ) -> AttributeChange.Operation {
+    guard connector.schema[attribute.name].equality == .among else {
+      return .replace(attribute.values)
+    }
+    let given = wanted.attributes.first { $0.name == attribute.name }?.values ?? []
+    let removed = retracted(attribute.name, wanted, image)
+    guard !removed.isEmpty else { return .replace(given) }
+    let shown = Set(image[attribute.name].map(\.searchKey))
+    return .update(added: given.filter { !shown.contains($0.searchKey) }, removed: removed)
   }
 
   private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {
@@ -133,6 +168,14 @@ extension ExportStep {
         ? AttributeChange(name, .update(added: change.added, removed: change.removed))
         : AttributeChange(name, .replace(Array(change.added.suffix(1))))
     }
+  }
+}
+
+extension ExportOperation {
+  /// Whether an object that is there gets another place.
+  fileprivate var isRenaming: Bool {
+    guard case .modify(let changes) = kind else { return false }
+    return changes.contains { $0.name == NameChange.place }
   }
 }
 

@@ -8,7 +8,8 @@ struct NameChange {
     "userName", "userPrincipalName", accountName,
   ]
   private static let accountName: AttributeName = "sAMAccountName"
-  private static let place: AttributeName = "dn"
+  /// The attribute in which rules compute an object's place.
+  static let place: AttributeName = "dn"
 
   var attribute: AttributeName
   /// The name that it has and the one that it is to get, as they are compared.

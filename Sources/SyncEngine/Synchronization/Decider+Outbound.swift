@@ -379,31 +379,6 @@ extension Decider {
       references: desired.references)
   }
 
-  /// Where rules unite what they give with what the target has, only what they gave themselves goes
-  /// when they give it no more.
-  private func unite(
-    _ desired: inout DesiredImage, of object: ConnectorSpaceObject?, in target: ActiveConnector,
-    type: String
-  ) {
-    guard let unions = facts.unions[target.id] else { return }
-    for attribute in desired.attributes {
-      guard let merge = unions.merge(of: attribute.name, type: type),
-        case let definition = target.schema[attribute.name],
-        definition.isMultiValued, definition.kind != .reference
-      else { continue }
-      // What rules gave to one that was to be deleted is not known any more: what it has stays.
-      let before = object?.desired
-      let given = before?.attributes.first { $0.name == attribute.name }?.values ?? []
-      let known = before?.unions.first { $0.name == attribute.name }?.withdrawn ?? []
-      let now = Set(attribute.values)
-      let withdrawn = (given + known).filter { !now.contains($0) }
-      desired.unions.append(
-        AttributeUnion(
-          name: attribute.name, withdrawn: AttributeSet.canonical(withdrawn),
-          ignoresCase: merge == .mergeCaseInsensitive))
-    }
-  }
-
   /// What the rules want of `present`, or of an object that is yet to be made, in the types of the
   /// target's schema.
   private func desiredImage(

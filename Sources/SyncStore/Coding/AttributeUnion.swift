@@ -29,6 +29,15 @@ public struct AttributeUnion: Hashable, Sendable {
 }
 
 extension DesiredImage {
+  /// The values of an attribute that rules gave once and give no more, and that a target has which shows
+  /// `image`.
+  public func takenBack(_ name: AttributeName, from image: AttributeSet) -> [AttributeValue] {
+    guard let union = unions.first(where: { $0.name == name }), !union.withdrawn.isEmpty else {
+      return []
+    }
+    return image[name].filter(union.withdrawn.contains)
+  }
+
   /// The attributes as a target is to have them that shows `image`.
   public func attributes(showing image: AttributeSet) -> [Attribute] {
     guard !unions.isEmpty else { return attributes }

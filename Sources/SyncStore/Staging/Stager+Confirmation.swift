@@ -47,7 +47,10 @@ extension Stager {
     var error = StepError(
       .synchronization, .exportedChangeNotReimported, objectID: stored.id, dn: stored.dn,
       message: "The target took the export and shows now " + told.joined(separator: "; "),
-      hint: "Something at the target rewrites the value: let it be, or take it out of the rules. "
+      hint: (missing.allSatisfy { $0.before.isEmpty && !$0.after.isEmpty }
+        ? "Something at the target takes the value away, or the connector's account may write it and "
+          + "not read it: give it that right, or take it out of the rules. "
+        : "Something at the target rewrites the value: let it be, or take it out of the rules. ")
         + "It is sent again with the next export")
     error.attribute = first.name.text
     error.value = Self.words(first.before)
@@ -315,7 +318,9 @@ extension StoreTransaction {
         .map { ObjectChange.Delta($0.name, before: [], after: $0.values) }
       return ExportDifferences(open: all, isStaged: false, pending: pending)
     }
-    var open = Self.differences(desired, try shown ?? coding.decode(image ?? []))
+    let present = try shown ?? coding.decode(image ?? [])
+    var open = Self.differences(desired, present)
+      .filter { !Self.isOfTarget($0, desired, present) }
     let equality = comparison.equality(
       ofNoneOpen: pending == Pending.none.rawValue, wasSent: state != ExportState.idle.rawValue)
     if let equality { open.removeAll { equality($0.name).holds($0.before, $0.after) } }
@@ -396,15 +401,28 @@ extension StoreTransaction {
     }
   }
 
+  /// Whether nothing differs but that the target has values of its own beside those that are wanted, as
+  /// classes above them, which stay.
+  private static func isOfTarget(
+    _ delta: ObjectChange.Delta, _ desired: DesiredImage, _ image: AttributeSet
+  ) -> Bool {
+    let equality = ValueEquality.any(of: delta.name)
+    return equality == .among && equality.holds(delta.before, delta.after)
+      && desired.takenBack(delta.name, from: image).isEmpty
+  }
+
   /// What of an object its target does not show, as it was found when they were compared last.
   func differences(of object: ConnectorSpaceObject) throws -> [ObjectChange.Delta] {
-    let found = Self.differences(
-      object.desired ?? DesiredImage(), object.image ?? AttributeSet())
-    guard !found.isEmpty,
+    let (desired, image) = (object.desired ?? DesiredImage(), object.image ?? AttributeSet())
+    let found = Self.differences(desired, image)
+    guard !found.isEmpty else { return [] }
+    let isOpen =
       try integer("SELECT pending_export FROM cs_object WHERE id = ?", [object.id])
-        == Int64(Pending.none.rawValue)
-    else { return found }
-    return found.filter { !ValueEquality.any(of: $0.name).holds($0.before, $0.after) }
+      != Int64(Pending.none.rawValue)
+    return found.filter { delta in
+      guard ValueEquality.any(of: delta.name).holds(delta.before, delta.after) else { return true }
+      return isOpen && !Self.isOfTarget(delta, desired, image)
+    }
   }
 
   /// Reference attributes of an object of which nothing was sent and something waits.
