@@ -297,6 +297,7 @@ extension Explainer {
 extension OperationRow {
   /// Whether it ended before the directory had said all.
   fileprivate var hasEndedEarly: Bool {
-    result.hasPrefix("no-start") || result.hasPrefix("stopped")
+    result.hasPrefix("no-start")
+      || result.hasPrefix("stopped") && !result.hasSuffix("-limit")
   }
 }

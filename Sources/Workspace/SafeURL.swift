@@ -10,8 +10,9 @@ enum SafeURL {
     return first.map { !"/:?#".utf8.contains($0) } ?? false
   }
 
-  /// `url` for messages, without what may be a password in it.
+  /// `url` for messages, without what may be a password or a token in it.
   static func shown(_ url: String) -> String {
+    let url = String(url.prefix { $0 != "?" && $0 != "#" })
     guard let end = url.lastIndex(of: "@") else { return url }
     let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
     return start < end ? url[..<start] + "…" + url[end...] : "…" + url[end...]

@@ -162,7 +162,10 @@ struct AttributeTypeModelTests {
       parts.append("SYNTAX " + quote + "1.3.6.1.4.1.1466.115.121.1.15" + length + quote)
     }
     for keyword in ["EQUALITY caseIgnoreMatch", "ORDERING x", "SUBSTR y", "OBSOLETE", "COLLECTIVE"]
-    where random.chance(30) { parts.append(keyword) }
+    where random.chance(30) {
+      parts.append(keyword)
+      if keyword.hasPrefix("EQUALITY") { meant.equality = "caseIgnoreMatch" }
+    }
     if random.chance(40) {
       meant.isSingleValued = true
       parts.append("SINGLE-VALUE")

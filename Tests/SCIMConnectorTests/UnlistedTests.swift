@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import HTTPTesting
 import JSON
 import Testing
@@ -36,7 +37,7 @@ struct UnlistedTests {
     let answers: [String: (Int, JSONValue)] = [
       "/Users/u3": (200, user("u3", [("title", "Clerk")])),
       "/Users/u4": (404, ["detail": "no"]),
-      "/Users/u5": (403, ["detail": "no"]),
+      "/Users/u5": (405, ["detail": "no"]),
       "/Users/u6": (200, user("u2")),
       "/Users/u7": (200, ["Resources": []]),
       "/Groups/g8": (
@@ -59,7 +60,39 @@ struct UnlistedTests {
     #expect(entries.map(\.anchor.text) == ["u3", "g8"])
     #expect(entries.first?.attributes["title"].first?.text == "Clerk")
     #expect(entries.first?.attributes["active"] == [.boolean(false)])
-    #expect(found.errors.isEmpty && !found.endsPresencePhase)
+    #expect(found.errors.isEmpty && !found.endsPresencePhase && found.doubt == nil)
+  }
+
+  @Test("that can't answer now leaves in doubt whether they are gone", arguments: [401, 403, 500])
+  func silent(status: Int) async throws {
+    let server = try directory().serve { request, _ in
+      request.path.hasPrefix("/Users/") ? .answer(status, [], Array("{}".utf8)) : nil
+    }
+    defer { server.close() }
+    let reader = try await connector(server) { $0.retry.tries = 1 }
+      .openImport(ImportRequest(watermark: nil) { 0 })
+    _ = try await read(reader)
+    let unshown = UnshownObject(anchor: Anchor("u3"), objectType: "user")
+    let found = try? await reader.look(for: [unshown])
+    // A server that is down ends the import, which believes nothing then.
+    #expect(found == nil || found?.doubt?.contains("HTTP status \(status)") == true)
+  }
+
+  @Test("is asked in the names of Entra Connect, too, and in other letters")
+  func renamed() async throws {
+    let directory = directory()
+    let other = user("U3", [("title", "Clerk")])
+    let server = try directory.serve { request, _ in
+      request.path == "/Users/u3" ? directory.reply(200, other) : nil
+    }
+    defer { server.close() }
+    let reader = try await connector(server) { $0.names = .entra }
+      .openImport(ImportRequest(watermark: nil) { 0 })
+    _ = try await read(reader)
+    let unshown = UnshownObject(anchor: Anchor("u3"), objectType: "user")
+    let found = try #require(try await reader.look(for: [unshown]))
+    let entry = try #require(entries([found]).first)
+    #expect(entry.anchor.text == "u3" && entry.attributes.contains("cloudAnchor"))
   }
 
   @Test("counts fewer than are staged, and is not read anew by each delta because of that")

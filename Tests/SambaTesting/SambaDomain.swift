@@ -47,7 +47,7 @@ package final class SambaDomain: Sendable {
     let configuration = folder + "/etc/smb.conf"
     // Should the tests be killed, it ends by itself.
     let command = [
-      "/usr/sbin/samba", "-i", "-M", "standard", "--maximum-runtime=900", "-s", configuration,
+      "/usr/sbin/samba", "-i", "-M", "standard", "--maximum-runtime=2400", "-s", configuration,
     ]
     pid = try #require(Programs.start(command, log: log))
     // Each look at it makes Samba start processes: not more of them than needed.

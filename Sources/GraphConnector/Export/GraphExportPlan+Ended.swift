@@ -79,7 +79,10 @@ extension GraphExportPlan {
   mutating func takeEnded(_ answer: GraphAnswer) -> ExportOutcome? {
     absences += 1
     let most = remaining == nil ? min(Self.sendings, tries) : tries
-    if let remaining, !isShown(among: remaining) { return next() }
+    if let remaining, !isShown(among: remaining) {
+      absences = 0
+      return next()
+    }
     if absences < most {
       pause = absences - 1
       return nil
@@ -108,6 +111,7 @@ extension GraphExportPlan {
   // Others that are to end may do so all the same.
   private mutating func keepAside(_ failure: ObjectFailure) -> ExportOutcome? {
     if refusals.count < 5 { refusals.append(failure) }
+    absences = 0
     aside.append(calls.removeFirst())
     return calls.isEmpty ? finished : nil
   }
@@ -116,7 +120,11 @@ extension GraphExportPlan {
   mutating func takePresence(_ answer: GraphAnswer) -> ExportOutcome? {
     if answer.status == 404 { return stopped(soon(failure(answer.error, type: .missingObject))) }
     calls.removeFirst()
-    guard answer.isSuccess else { return leaveAside(failure(answer)) }
+    guard answer.isSuccess else {
+      // What came before says nothing of those on this page.
+      remaining = nil
+      return leaveAside(failure(answer))
+    }
     var shown = remaining ?? []
     guard type.name == "group" else {
       if let manager = answer.object["manager"]?["id"]?.string { shown.insert(manager) }
@@ -124,6 +132,7 @@ extension GraphExportPlan {
       return again()
     }
     guard let members = answer.object["value"]?.array else {
+      remaining = nil
       return leaveAside(unreadable("without a list"))
     }
     let ending = Set(draft.removedMembers)

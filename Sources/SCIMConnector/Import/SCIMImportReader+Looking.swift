@@ -20,13 +20,23 @@ extension SCIMImportReader {
       let query = server.wanted(type).map { [("attributes", $0)] } ?? []
       let path = SCIMClient.path(type, object.anchor.text)
       let response = try await client.send("GET", path, query: query)
-      // Who is refused may not ask, and what is no object tells nothing: the lists are believed then.
-      guard response.isSuccess, let json = try? response.json(),
-        json["id"]?.id == object.anchor.text
+      guard response.isSuccess else {
+        // These say that it is gone, or that nobody can be asked for by id: the lists are believed.
+        if ![400, 404, 405, 410, 501].contains(response.status) {
+          batch.doubt =
+            "GET \(type.endpoint)/… for what it does not list was answered with HTTP status "
+            + "\(response.status)"
+        }
+        continue
+      }
+      // What is no object of that id tells nothing.
+      guard let json = try? response.json(),
+        json["id"]?.id?.lowercased() == object.anchor.text.lowercased()
       else { continue }
       let reader = ListReader(server: server, type: type, among: kinds)
       do throws(DiscoveryError) {
-        let entry = try reader.entry(json, location: client.settings.baseURL + path)
+        var entry = try reader.entry(json, location: client.settings.baseURL + path)
+        entry.anchor = object.anchor
         batch.changes.append(.entry(entry))
       } catch {
         var error = error

@@ -5,8 +5,14 @@ struct RenamingImportReader: ImportReader {
   let reader: any ImportReader
   let naming: AttributeNaming
 
-  func next() async throws -> ImportBatch? {
-    guard var batch = try await reader.next() else { return nil }
+  func next() async throws -> ImportBatch? { renamed(try await reader.next()) }
+
+  func look(for objects: [UnshownObject]) async throws -> ImportBatch? {
+    renamed(try await reader.look(for: objects))
+  }
+
+  private func renamed(_ batch: ImportBatch?) -> ImportBatch? {
+    guard var batch else { return nil }
     batch.changes = batch.changes.map { change in
       if case .entry(let entry) = change { return .entry(naming.renamed(entry)) }
       return change
