@@ -3,8 +3,15 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
-int csq_configure(void) {
-    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+__attribute__((constructor)) static void configure(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+int csq_counts_memory(void) {
+    void *some = sqlite3_malloc(64);
+    sqlite3_int64 used = sqlite3_memory_used();
+    sqlite3_free(some);
+    return used != 0;
 }
 
 int csq_version_in_file(const char *path, int *version) {

@@ -1,12 +1,8 @@
-import CSQLite
 import Foundation
 import GRDB
 
 /// How connections to the store's file are set up.
 enum StoreConfiguration {
-  /// Sets SQLite up for this process, once; one in which a database is open already stays as it is.
-  static let ofProcess: Void = { _ = csq_configure() }()
-
   /// The engine's one connection, to a store or to what is to become one.
   static func writing(
     _ durability: StoreOptions.Durability, of file: String

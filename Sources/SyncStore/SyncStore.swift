@@ -49,7 +49,6 @@ public final class SyncStore: Sendable {
   public static func open(
     file: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> SyncStore {
-    StoreConfiguration.ofProcess
     let isNew = !FileManager.default.fileExists(atPath: file)
     do {
       // Made before SQLite opens it: the journals beside it get the permissions of the file.
@@ -111,7 +110,13 @@ public final class SyncStore: Sendable {
     let copy =
       applied.isEmpty
       ? nil : try keepCopy(queue, as: "\(file).before-\(Schema.migrator.migrations.count)")
-    do { try Schema.migrator.migrate(queue) } catch {
+    do {
+      if applied.isEmpty {
+        try Schema.fill(queue)
+      } else {
+        try Schema.migrator.migrate(queue)
+      }
+    } catch {
       // A store that is as it was needs no copy of itself, and each start would leave one more.
       if let copy, try queue.read({ try Schema.migrator.appliedIdentifiers($0) }) == applied {
         unlink(copy)
@@ -214,7 +219,7 @@ public final class SyncStore: Sendable {
       func read(_ db: Database) throws -> T {
         try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
-      return try options.durability == .full ? queue.read(read) : queue.unsafeRead(read)
+      return try options.durability == .full ? queue.look(read) : queue.unsafeRead(read)
     } catch let error as DatabaseError {
       throw StoreError(error, doing: "read the store", file: file)
     }

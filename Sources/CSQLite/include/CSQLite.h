@@ -1,12 +1,13 @@
-// Calls of SQLite that Swift can't make: those that take a list of arguments of any length.
+// Calls of SQLite that Swift can't make: those that take a list of arguments of any length, or that
+// come before `main`.
 #pragma once
 
-// Sets SQLite up for this process; once, before its first database is opened. Returns its result
-// code.
+// Whether SQLite counts the memory that it takes, for which it takes a lock of the whole process with
+// every allocation; bulk work makes some hundred for each object (sqlite.org/malloc.html §3.5).
 //
-// It counts no memory then: counting takes a lock with every allocation, of which bulk work makes
-// some hundred for each object (sqlite.org/malloc.html §3.5).
-int csq_configure(void);
+// A program that links this does not: it is said before `main`, as afterwards any part of the program
+// may have a database open already, and SQLite takes no such setting any more.
+int csq_counts_memory(void);
 
 // Reads the `user_version` that stands in the database file at `path` itself, whatever a journal
 // beside it says; 0 where it could, else SQLite's result code.

@@ -80,7 +80,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   }
 
   private static func check(_ queue: DatabaseQueue, file: String) throws {
-    try queue.read { db in
+    try queue.look { db in
       try Schema.checkOwner(db, file: file)
       if try Schema.migrator.hasBeenSuperseded(db) {
         throw StoreError(
@@ -104,7 +104,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   func read<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
     try checkIdentity()
     do {
-      return try queue.read { db in
+      return try queue.look { db in
         dictionaries.expectNews()
         return try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
@@ -149,7 +149,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     try checkIdentity()
     do {
       try checkSchema()
-      return try queue.read { db in
+      return try queue.look { db in
         try Self.version(db) &+ costlyAnswers.settledDebts() << 20
       }
     } catch {
@@ -159,7 +159,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   /// Looks again whether the store is one of this version where its tables are others than before.
   private func checkSchema() throws {
-    let now = try queue.read { try Int64.fetchOne($0, sql: "PRAGMA schema_version") }
+    let now = try queue.look { try Int64.fetchOne($0, sql: "PRAGMA schema_version") }
     guard now != schema.withLock({ $0 }) else { return }
     try Self.check(queue, file: file)
     schema.withLock { $0 = now }

@@ -53,7 +53,7 @@ extension SyncStore {
 
   /// How many bytes the store takes.
   private func size() throws -> Int {
-    try queue.read { db in
+    try queue.look { db in
       let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
       return pages * (try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096)
     }
