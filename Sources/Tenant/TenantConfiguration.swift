@@ -61,6 +61,8 @@ public struct TenantConfiguration: Sendable {
   public var lockoutAttempts = 10
   /// Seconds for which it is locked at first; each further time twice as long, an hour at most.
   public var lockoutSeconds = 60
+  /// What one client may cost all others.
+  var limits = ConnectionTable.Limits()
 
   /// A configuration for a server on loopback.
   public init(

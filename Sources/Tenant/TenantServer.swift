@@ -1,5 +1,3 @@
-import FlyingFox
-import FlyingSocks
 import Foundation
 import Synchronization
 
@@ -22,8 +20,8 @@ public final class TenantServer: Sendable {
 
   private struct State {
     var store: TenantStore?
-    var server: HTTPServer?
-    var run: Task<(any Error)?, Never>?
+    var server: RequestServer?
+    var run: Task<Int32?, Never>?
     var port: UInt16?
     /// What speaks TLS with the clients, and the folder of the socket behind it.
     var front: TLSFront?
@@ -66,34 +64,11 @@ public final class TenantServer: Sendable {
     }
     let folder = try certificate.map { _ in try PrivateFolder() }
     let store = try openStore()
-    // Needed before requests come, and known for a port of 0 only when it is listened on.
-    let origin = Origin()
-    let server = HTTPServer(
-      config: try httpConfiguration(behind: folder), handler: LateHandler(origin))
-    let (run, failure) = await Self.run(server)
-    if let failure {
-      _ = await run.value
-      throw explained(failure)
-    }
-    var front: TLSFront?
-    do {
-      front = try certificate.map { certificate in
-        try TLSFront(
-          address: configuration.address, port: configuration.port, certificate: certificate,
-          inner: folder?.path("http") ?? "")
-      }
-    } catch {
-      await server.stop()
-      _ = await run.value
-      throw error
-    }
-    guard let port = await listeningPort(of: server, front) else {
-      await server.stop()
-      throw TenantError(
-        .addressUnusable, "'\(configuration.address)' gave no port",
-        hint: "Give an IPv4 or IPv6 address.")
-    }
-    origin.handler.withLock { $0 = handler(store, port: port) }
+    let (listener, port, front) = try listen(certificate, folder)
+    let server = RequestServer(
+      listener: listener, limits: configuration.limits, handler: handler(store, port: port))
+    front?.pass(makingRoom: { server.table.makeRoom() })
+    let run = Task { await server.run() }
     state.withLock { state in
       (state.server, state.run, state.port) = (server, run, port)
       (state.front, state.folder) = (front, folder)
@@ -108,8 +83,13 @@ public final class TenantServer: Sendable {
       return state
     }
     old.front?.stopListening()
-    await old.server?.stop(timeout: 3)
+    old.server?.stop()
+    let late = Task {
+      try await Task.sleep(for: .seconds(3))
+      old.run?.cancel()
+    }
     _ = await old.run?.value
+    late.cancel()
     old.front?.close()
     old.store?.close()
   }
@@ -117,17 +97,11 @@ public final class TenantServer: Sendable {
   /// Returns when the server takes no requests any more: with the reason if it can't go on, as when the
   /// system gives it no more sockets; nil if it was stopped, or never started.
   public func ended() async -> TenantError? {
-    guard let run = state.withLock({ $0.run }), let error = await run.value,
+    guard let run = state.withLock({ $0.run }), let number = await run.value,
       state.withLock({ $0.run != nil })
     else { return nil }
-    let words =
-      if case SocketError.failed(_, let number, _)? = error as? SocketError {
-        String(cString: strerror(Int32(number)))
-      } else {
-        "\(error)"
-      }
     return TenantError(
-      .serviceEnded, "The tenant takes no more requests: \(words)",
+      .serviceEnded, "The tenant takes no more requests: \(String(cString: strerror(number)))",
       hint: "Start it again; where connections ran out, let it have more open files (ulimit -n)")
   }
 
@@ -189,98 +163,23 @@ public final class TenantServer: Sendable {
     return TokenGate(tokens: tokens, tokenHash: tokenHash, faults: faults)
   }
 
-  private func listeningPort(of server: HTTPServer, _ front: TLSFront?) async -> UInt16? {
-    if let front { return front.port }
-    return await server.listeningPort
-  }
-
-  private func httpConfiguration(
-    behind folder: PrivateFolder?
-  ) throws -> HTTPServer.Configuration {
-    func wrapped(_ pool: some AsyncSocketPool) -> any AsyncSocketPool { NoDelayPool(inner: pool) }
-    func made(_ address: some SocketAddress) -> HTTPServer.Configuration {
-      HTTPServer.Configuration(
-        // No body is kept for a second reading: whoever answers has read it or cuts the connection.
-        address: address, timeout: 600, sharedRequestReplaySize: 0,
-        pool: wrapped(HTTPServer.defaultPool()), logger: .disabled)
+  /// What listens for plain HTTP, the port that clients know, and what stands there with TLS.
+  private func listen(
+    _ certificate: TLSCertificate?, _ folder: PrivateFolder?
+  ) throws -> (Int32, UInt16, TLSFront?) {
+    guard let certificate, let folder else {
+      let open = try Listener.open(address: configuration.address, port: configuration.port)
+      return (open.socket, open.port, nil)
     }
-    if let folder { return made(.unix(path: folder.path("http"))) }
+    let inner = try Listener.open(path: folder.path("http"))
     do {
-      guard configuration.address.contains(":") else {
-        return made(try .inet(ip4: configuration.address, port: configuration.port))
-      }
-      return made(try .inet6(ip6: configuration.address, port: configuration.port))
+      let front = try TLSFront(
+        address: configuration.address, port: configuration.port, certificate: certificate,
+        inner: folder.path("http"), most: configuration.limits.most)
+      return (inner, front.port, front)
     } catch {
-      throw TenantError(
-        .addressUnusable, "'\(configuration.address)' is no IPv4 or IPv6 address",
-        hint: "Give one, such as 127.0.0.1.")
-    }
-  }
-
-  // Runs the server; returns when it listens, or with the reason why it can't.
-  private static func run(
-    _ server: HTTPServer
-  ) async -> (Task<(any Error)?, Never>, (any Error)?) {
-    let (events, sink) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
-    let run = Task { () -> (any Error)? in
-      defer { sink.finish() }
-      do {
-        try await server.run()
-        return nil
-      } catch {
-        sink.yield(.failure(error))
-        return error
-      }
-    }
-    let watch = Task {
-      do {
-        try await server.waitUntilListening(timeout: 30)
-        sink.yield(.success(()))
-      } catch {
-        sink.yield(.failure(error))
-      }
-    }
-    for await event in events {
-      watch.cancel()
-      guard case .failure(let error) = event else { return (run, nil) }
-      return (run, error)
-    }
-    return (run, CancellationError())
-  }
-
-  private func explained(_ error: any Error) -> TenantError {
-    guard case SocketError.failed(_, let number, _)? = error as? SocketError else {
-      return TenantError(
-        .addressUnusable,
-        "The tenant can't listen on \(configuration.address), port \(configuration.port): \(error)",
-        hint: "Try another.")
-    }
-    return .notListening(configuration.address, configuration.port, Int32(number))
-  }
-}
-
-/// Where requests are answered once the server knows its port.
-private final class Origin: Sendable {
-  let handler = Mutex<TenantHandler?>(nil)
-}
-
-private struct LateHandler: HTTPHandler {
-  let origin: Origin
-  init(_ origin: Origin) { self.origin = origin }
-
-  func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-    guard let handler = origin.handler.withLock({ $0 }) else {
-      return HTTPResponse(statusCode: .serviceUnavailable)
-    }
-    return try await handler.handleRequest(request)
-  }
-}
-
-extension HTTPServer {
-  fileprivate var listeningPort: UInt16? {
-    switch listeningAddress {
-    case .ip4(_, let port)?, .ip6(_, let port)?: return port
-    default: return nil
+      close(inner)
+      throw error
     }
   }
 }

@@ -1,11 +1,12 @@
 import Directory
 import Foundation
+import Glibc
 import HTTP
 import HTTPTesting
-import Tenant
 import Testing
 
 @testable import SCIMConnector
+@testable import Tenant
 
 /// A folder with certificates, and a tenant that shows one of them.
 private final class TLSBench {
@@ -151,6 +152,52 @@ struct TLSTests {
     }
   }
 
+  @Test("refuses an endless head, and serves others meanwhile")
+  func endlessHead() async throws {
+    let bench = try TLSBench()
+    try await bench.serve(bench.configuration(bench.authority.server())) { server in
+      var settings = HTTPClient.Settings()
+      settings.caFile = bench.authority.file
+      let client = HTTPClient(settings)
+      let long = String(repeating: "y", count: 90_000)
+      let url = server.baseURL ?? ""
+      for request in [
+        HTTPRequest("GET", url + "/Users", headers: [("X-Long", long)]),
+        HTTPRequest("GET", url + "/Users?filter=" + long),
+      ] {
+        let answer = try await client.send(request)
+        #expect(answer.status == 431)
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("65536 bytes"))
+      }
+      let connector = bench.connector(server.baseURL, caFile: bench.authority.file)
+      _ = try await connector.describe()
+    }
+  }
+
+  @Test("has room for another though all places are taken by who says nothing")
+  func full() async throws {
+    let bench = try TLSBench()
+    var configuration = bench.configuration(try bench.authority.server())
+    configuration.limits.most = 3
+    try await bench.serve(configuration) { server in
+      var settings = HTTPClient.Settings()
+      settings.caFile = bench.authority.file
+      // Each keeps its connection, idle.
+      let clients = (0..<4).map { _ in HTTPClient(settings) }
+      let url = (server.baseURL ?? "") + "/Users"
+      for client in clients {
+        #expect(try await client.send(HTTPRequest("GET", url)).status == 401)
+      }
+      // Some have agreed on nothing yet.
+      let port = try #require(server.port)
+      let silent = try (0..<5).map { _ in try SilentClient(port: port) }
+      for client in clients {
+        #expect(try await client.send(HTTPRequest("GET", url)).status == 401)
+      }
+      #expect(silent.count == 5)
+    }
+  }
+
   @Test("has answers cut off and throttling as without TLS")
   func faults() async throws {
     let bench = try TLSBench()
@@ -228,4 +275,29 @@ struct TLSTests {
       await other.stop()
     }
   }
+}
+
+/// A connection over which nothing is said.
+private final class SilentClient {
+  struct Failure: Error {}
+  private let socket: Int32
+
+  init(port: UInt16) throws {
+    socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_port = port.bigEndian
+    place.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    let status = withUnsafePointer(to: &place) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard status == 0 else {
+      close(socket)
+      throw Failure()
+    }
+  }
+
+  deinit { close(socket) }
 }

@@ -14,11 +14,14 @@ struct RunningTenant {
   let server: TenantServer
   let port: UInt16
 
-  init(faults: Bool = false, maximumPayload: Int = 1 << 20) async throws {
+  init(
+    faults: Bool = false, maximumPayload: Int = 1 << 20, limits: ConnectionTable.Limits = .init()
+  ) async throws {
     var configuration = TenantConfiguration(
       databasePath: folder.file("tenant.sqlite"), token: .plain(Self.token),
       faultsEnabled: faults)
     configuration.maximumPayload = maximumPayload
+    configuration.limits = limits
     server = try TenantServer(configuration)
     port = try await server.start()
   }

@@ -28,7 +28,8 @@ struct ClientAssertion {
         Array((parts[0] + "." + parts[1]).utf8), signature, by: certificate,
         header["alg"]?.string ?? "")
     else { throw Self.refusal(700027, "The certificate's signature validation failed.") }
-    guard claims["iss"]?.string == application.clientID, claims["sub"] == claims["iss"] else {
+    let id = application.clientID.lowercased()
+    guard ["iss", "sub"].allSatisfy({ claims[$0]?.string?.lowercased() == id }) else {
       throw Self.refusal(50027, "iss and sub must be the application's id.")
     }
     guard claims["aud"]?.string == audience else {

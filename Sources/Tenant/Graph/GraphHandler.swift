@@ -4,7 +4,7 @@ import JSON
 
 /// Brings requests in HTTP to the face that they are for: Graph, the endpoint for sign-ins, that for
 /// passwords, or SCIM.
-struct TenantHandler: HTTPHandler {
+struct TenantHandler: RequestAnswering {
   let scim: SCIMHandler
   let graph: GraphHandler
   let login: LoginHandler
@@ -28,6 +28,20 @@ struct TenantHandler: HTTPHandler {
     }
     guard let fault else { return try await scim.handleRequest(request) }
     return try await RequestBody.refuse(request, Reply(SCIMError(431, nil, fault)))
+  }
+
+  func refusal(of path: String, _ status: Int, _ words: String) -> HTTPResponse {
+    let first = path.split(separator: "/").first?.lowercased()
+    if first == GraphHandler.version {
+      let code = [408: "RequestTimeout", 431: "RequestHeaderFieldsTooLarge"][status]
+      let error = GraphError(status, code ?? "BadRequest", words)
+      return SCIMHandler.response(graph.service.reply(error), to: .GET)
+    }
+    if first == "passwords" {
+      let error = ProvisioningError(status: status, words: words)
+      return SCIMHandler.response(passwords.service.reply(error), to: .GET)
+    }
+    return SCIMHandler.response(Reply(SCIMError(status, nil, words)), to: .GET)
   }
 }
 

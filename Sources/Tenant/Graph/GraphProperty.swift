@@ -24,7 +24,7 @@ struct GraphProperty: Hashable, Sendable {
     case oneOf([String])
     /// Some of these words, with commas between them.
     case someOf([String])
-    /// A country's two letters.
+    /// A country's two letters, as ISO 3166-1 has them.
     case country
     /// The part of an address before the `@`.
     case nickname
@@ -34,6 +34,8 @@ struct GraphProperty: Hashable, Sendable {
     case address
     /// A list of one value at most.
     case single
+    /// What ties an object to its source: no `$` and no `_` in it.
+    case anchor
     /// An object with `extensionAttribute1` to `extensionAttribute15`.
     case numbered
 
@@ -50,7 +52,8 @@ struct GraphProperty: Hashable, Sendable {
           }
         }
       case .country:
-        Self.texts(value).allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(Self.isLetter) }
+        Self.texts(value).allSatisfy { CountryCode.all.contains($0) }
+      case .anchor: Self.texts(value).allSatisfy { !$0.contains("$") && !$0.contains("_") }
       case .nickname:
         Self.texts(value).allSatisfy { text in
           text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !Self.notInNicknames.contains($0) }
@@ -79,8 +82,6 @@ struct GraphProperty: Hashable, Sendable {
     private static func texts(_ value: JSONValue) -> [String] {
       (value.array ?? [value]).compactMap { $0.string?.lowercased() }
     }
-
-    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
   }
 
   var name: String

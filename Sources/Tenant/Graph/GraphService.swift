@@ -110,11 +110,16 @@ struct GraphService: Sendable {
     let found = try await identifier(type, id)
     if request.method == "PATCH" {
       let input = try request.object()
+      let password = GraphWriter.newPassword(type, input)
       try await store.write {
-        try GraphWriter(type: type, context: $0, values: values).update(found, input)
+        try GraphWriter(type: type, context: $0, values: values, password: password)
+          .update(found, input)
       }
     } else {
       try await store.write {
+        if let old = try ResourceTable.fetch(try $0.database, type.resource, id: found) {
+          try GraphWriter(type: type, context: $0, values: values).checkMail(old, "Delete")
+        }
         try ResourceWriter(context: $0, values: values).deleteSoftly(type.resource, found)
       }
     }
@@ -123,8 +128,9 @@ struct GraphService: Sendable {
 
   private func create(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
     let (values, input) = (values, try request.object())
+    let password = GraphWriter.newPassword(type, input)
     let resource = try await store.write {
-      try GraphWriter(type: type, context: $0, values: values).create(input)
+      try GraphWriter(type: type, context: $0, values: values, password: password).create(input)
     }
     let names = type.defaultNames.filter { $0 != "createdDateTime" } + ["createdDateTime"]
     let body = try await store.read { database in

@@ -38,7 +38,11 @@ extension GraphType {
     .text(
       "onPremisesImmutableId",
       .extended(ResourceType.onPremisesURN("User"), "immutableId"), max: 59
-    ).with { $0.key = GraphProperty.Key(index: 3, isCaseExact: true) },
+    ).with {
+      $0.key = GraphProperty.Key(index: 3, isCaseExact: true)
+      // learn.microsoft.com, "Microsoft Entra Connect: Design concepts", sourceAnchor.
+      $0.format = .anchor
+    },
   ]
 
   private static let person: [GraphProperty] = [

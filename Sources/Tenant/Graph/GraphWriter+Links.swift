@@ -64,6 +64,7 @@ extension GraphWriter {
     guard let group = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
+    try checkMail(group, "Update")
     return group
   }
 }

@@ -6,6 +6,8 @@ struct GraphWriter {
   let type: GraphType
   let context: WriteContext
   let values: ValueReader
+  /// What the user's password is to be.
+  var password: NewPassword?
 
   var writer: ResourceWriter { ResourceWriter(context: context, values: values) }
 
@@ -35,6 +37,7 @@ struct GraphWriter {
     try checkKind(of: body, input)
     if !members.isEmpty { body["members"] = .array(members.map { ["value": .string($0)] }) }
     let resource = try writer.create(type.resource, body).resource
+    try password?.keep(for: resource.seq, in: context)
     for owner in owners { try link(owner: owner, to: resource) }
     return resource
   }
@@ -49,6 +52,7 @@ struct GraphWriter {
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
+    try checkMail(old, "Update")
     try checkMastered(old, input, members)
     try checkNew(members, in: old)
     try checkVisibility(input, of: old)
@@ -59,7 +63,11 @@ struct GraphWriter {
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: old.body, checksSchemas: false)
     let links: [LinkChange] = members.isEmpty ? [] : [.add(members.map(Self.value))]
-    let saved = try writer.save(draft.body, over: old, links: links, patch: nil)
+    if password == nil, let forces = Self.forcesChange(type, input) {
+      try CredentialTable.force(try context.database, user: old.seq, forces)
+    }
+    let saved = try writer.save(
+      draft.body, over: old, links: links, patch: nil, password: password.map { .set($0) })
     for owner in owners { try link(owner: owner, to: saved.resource) }
   }
 
@@ -115,6 +123,7 @@ struct GraphWriter {
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
+    try checkMail(old, "Update")
     try checkMastered(old, nil, ["member"])
     return old
   }
@@ -157,20 +166,6 @@ struct GraphWriter {
     }
   }
 
-  // The password itself is not kept: signing in is checked against synchronized hashes.
-  private func checkPassword(_ value: JSONValue, isNew: Bool) throws {
-    // Later it may be about the next sign-in alone.
-    guard isNew || value["password"] != nil else { return }
-    guard let password = value["password"]?.string, (8...256).contains(password.count) else {
-      let words = "The specified password does not comply with password complexity requirements. "
-      throw GraphError.bad(
-        words + "Please provide a different password.",
-        details: [
-          GraphError.Detail(code: "InvalidPassword", message: words, target: "passwordProfile")
-        ])
-    }
-  }
-
   private func checkGroup(_ input: JSONObject) throws {
     guard type.name == "group" else { return }
     let isUnified =
@@ -178,10 +173,24 @@ struct GraphWriter {
     guard isUnified || input["visibility"]?.string?.lowercased() != "hiddenmembership" else {
       throw GraphError.value("visibility", of: type.title, "InvalidValue")
     }
+    try checkRole(input)
     guard isUnified || input["mailEnabled"] != .boolean(true) else {
       throw GraphError.bad(
         "The service does not currently support writes of mail-enabled groups. Please ensure that "
           + "the mail-enablement property is unset and try again.")
+    }
+  }
+
+  // A group that may get roles is one for rights, and nobody joins it unasked
+  // (learn.microsoft.com, "group resource type", isAssignableToRole).
+  private func checkRole(_ input: JSONObject) throws {
+    guard input["isAssignableToRole"] == .boolean(true) else { return }
+    guard input["securityEnabled"] == .boolean(true) else {
+      throw GraphError.value("securityEnabled", of: type.title, "InvalidValue")
+    }
+    guard let visibility = input["visibility"]?.string?.lowercased() else { return }
+    guard visibility == "private" else {
+      throw GraphError.value("visibility", of: type.title, "InvalidValue")
     }
   }
 

@@ -90,12 +90,19 @@ struct TokenService: Sendable {
       guard let scope = form["scope"], scope.hasSuffix("/.default") else {
         throw OAuthError(400, "invalid_scope", 1_002_012, "The scope must end with /.default.")
       }
+      if let resource = TokenScope.stranger(scope) {
+        throw OAuthError(
+          400, "invalid_resource", 500011,
+          "The resource principal named \(resource) was not found in the tenant named "
+            + "\(tenant.prefix(64)): the tenant has Graph, whose scope is "
+            + "https://graph.microsoft.com/.default or the tenant's own address with /.default.")
+      }
       let application = try application(form)
       try prove(application, tenant: tenant, form)
       return (application.clientID, nil)
     case "password":
       // What is public can prove nothing, and needs not to.
-      if form["client_id"] == Tenant.publicClientID {
+      if form["client_id"]?.lowercased() == Tenant.publicClientID {
         return (Tenant.publicClientID, try await signIn(form, password))
       }
       let application = try application(form)
@@ -112,7 +119,9 @@ struct TokenService: Sendable {
 
   private func application(_ form: [String: String]) throws -> TenantApplication {
     let id = form["client_id"] ?? ""
-    guard let application = applications.first(where: { $0.clientID == id }) else {
+    // An id is a GUID, which is the same in capitals.
+    let folded = id.lowercased()
+    guard let application = applications.first(where: { $0.clientID.lowercased() == folded }) else {
       throw OAuthError(
         400, "unauthorized_client", 700016,
         "Application with identifier '\(id.prefix(64))' was not found in the directory.")

@@ -6,6 +6,8 @@ enum RequestHead {
   static let mostFields = 100
   /// How many bytes they may have together.
   static let mostBytes = 32 << 10
+  /// How many bytes of a head are read, the fields and the line with the URL before them.
+  static let mostRead = 64 << 10
 
   /// What is too much in the head of `request`; nil if nothing is.
   static func fault(of request: HTTPRequest) -> String? {

@@ -133,8 +133,7 @@ struct SCIMHandler: HTTPHandler {
 
   /// The reply to a request of `method` in HTTP.
   ///
-  /// One to HEAD tells of its body the size only (RFC 9110 §9.3.2). FlyingFox gives an answer without
-  /// a body a Content-Length of 0, one of status 204 too, where RFC 9110 §8.6 wants none.
+  /// One to HEAD tells of its body the size only (RFC 9110 §9.3.2).
   static func response(_ reply: Reply, to method: HTTPMethod) -> HTTPResponse {
     guard !reply.isDropped else { return Self.drop }
     var headers = HTTPHeaders()
@@ -158,7 +157,7 @@ struct SCIMHandler: HTTPHandler {
       200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified",
       400: "Bad Request",
       401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-      409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
+      408: "Request Timeout", 409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
       410: "Gone", 415: "Unsupported Media Type", 424: "Failed Dependency",
       429: "Too Many Requests", 431: "Request Header Fields Too Large",
       500: "Internal Server Error",
@@ -166,8 +165,7 @@ struct SCIMHandler: HTTPHandler {
     ][status] ?? "Status"
   }
 
-  // FlyingFox writes the head before it asks a body for its first byte, and closes the connection
-  // without a byte only if an upgrade fails before it begins.
+  // An answer that is no body cuts the connection.
   static var drop: HTTPResponse { HTTPResponse(webSocket: FailingUpgrade()) }
 
   private struct FailingUpgrade: WSHandler {

@@ -56,6 +56,12 @@ enum CredentialTable {
     ])
   }
 
+  /// Tells of the password that a user has whether it must be changed at the next sign-in.
+  static func force(_ database: Database, user: Int64, _ forcesChange: Bool) throws {
+    try database.cachedStatement(sql: "UPDATE credential SET forced = ? WHERE resource = ?")
+      .execute(arguments: [forcesChange, user])
+  }
+
   /// Forgets the credential of a user; whether there was one.
   static func remove(_ database: Database, user: Int64) throws -> Bool {
     try database.cachedStatement(sql: "DELETE FROM credential WHERE resource = ?")

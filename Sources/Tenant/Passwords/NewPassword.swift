@@ -3,14 +3,17 @@ import JSON
 import PasswordSync
 import Secrets
 
-/// A password that a client of SCIM gives a user, as soon as it is read no more than its NT hash.
+/// A password that a client of SCIM or Graph gives a user, as soon as it is read no more than the form
+/// in which synchronized ones are kept.
 struct NewPassword: Sendable {
   /// How many characters one may have, the bounds of Microsoft Entra ID.
   static let length = 8...256
 
-  private let hash: SecretBytes
+  private let credential: Credential
+  /// Whether it must be changed before it lets anybody in.
+  var forcesChange = false
 
-  /// The password that `value` is.
+  /// The password that `value` is; it takes about a tenth of a millisecond to make it.
   ///
   /// - Throws: ``SCIMError``, status 400, which does not tell the password.
   init(_ value: JSONValue, path: String) throws {
@@ -23,15 +26,14 @@ struct NewPassword: Sendable {
         "has \(text.count) characters; \(Self.length.lowerBound) to \(Self.length.upperBound) are "
           + "allowed.")
     }
-    hash = PasswordHash.ntHash(of: text)
+    credential = TransformedHash.credential(of: PasswordHash.ntHash(of: text))
   }
 
-  /// Makes it the password of the user with this insertion key, in the form in which synchronized
-  /// ones are kept.
+  /// Makes it the password of the user with this insertion key.
   func keep(for user: Int64, in context: WriteContext) throws {
     try CredentialTable.put(
-      try context.database, user: user, TransformedHash.credential(of: hash),
-      changed: context.now, now: context.now, forcesChange: false)
+      try context.database, user: user, credential, changed: context.now, now: context.now,
+      forcesChange: forcesChange)
   }
 }
 

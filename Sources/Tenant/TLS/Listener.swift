@@ -24,6 +24,29 @@ enum Listener {
     }
   }
 
+  /// A socket that listens at the path of a file that is not there.
+  ///
+  /// - Throws: ``TenantError`` if that can't be had.
+  static func open(path: String) throws -> Int32 {
+    let socket = Glibc.socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard socket >= 0 else { throw TenantError.notListening(path, 0, errno) }
+    var place = sockaddr_un()
+    place.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    let isFitting = withUnsafeMutableBytes(of: &place.sun_path) { space in
+      guard bytes.count < space.count else { return false }
+      space.copyBytes(from: bytes)
+      return true
+    }
+    guard isFitting, bind(socket, &place), listen(socket, 128) == 0 else {
+      let reason = isFitting ? errno : ENAMETOOLONG
+      close(socket)
+      throw TenantError.notListening(path, 0, reason)
+    }
+    return socket
+  }
+
   private static func bind4(_ socket: Int32, _ address: String, _ port: UInt16) throws -> UInt16 {
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)

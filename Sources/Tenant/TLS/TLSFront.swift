@@ -7,9 +7,6 @@ import Synchronization
 ///
 /// Each connection has a thread of its own: a tenant for trials has few of them.
 final class TLSFront: Sendable {
-  /// Connections at a time; more wait until one ends.
-  private static let most = 256
-
   /// What says that the socket listens no more.
   private static let final: Set<Int32> = [EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT]
 
@@ -19,23 +16,36 @@ final class TLSFront: Sendable {
   private let listener: Int32
   private let certificate: TLSCertificate
   private let inner: String
+  /// Connections at a time; for another one, whoever keeps the tenant waiting makes room.
+  private let most: Int
   private let state = Mutex(State())
 
   private struct State {
-    var sockets: Set<Int32> = []
+    /// Each connection, and since which of them it has not agreed on TLS yet; nil if it has.
+    var sockets: [Int32: Int?] = [:]
+    var accepted = 0
+    /// Ends the connection behind this front that has been silent for the longest time.
+    var makeRoom: (@Sendable () -> Bool)?
     var isClosed = false
     var isAccepting = true
   }
 
-  /// Listens on `address` and passes on to the socket at the path `inner`.
+  /// Listens on `address`, to pass on to the socket at the path `inner`, `most` connections at a
+  /// time.
   ///
   /// - Throws: ``TenantError`` if the address can't be listened on.
   init(
-    address: String, port: UInt16, certificate: TLSCertificate, inner: String
+    address: String, port: UInt16, certificate: TLSCertificate, inner: String,
+    most: Int
   ) throws {
-    self.certificate = certificate
-    self.inner = inner
+    (self.certificate, self.inner, self.most) = (certificate, inner, most)
     (listener, self.port) = try Listener.open(address: address, port: port)
+  }
+
+  /// Begins to take connections; `makeRoom` ends the one that has kept the server behind waiting for
+  /// the longest time, and tells whether there is one.
+  func pass(makingRoom makeRoom: @escaping @Sendable () -> Bool) {
+    state.withLock { $0.makeRoom = makeRoom }
     let front = Unmanaged.passRetained(self)
     if !Self.thread({ front.takeRetainedValue().accept() }) { front.release() }
   }
@@ -54,7 +64,7 @@ final class TLSFront: Sendable {
     stopListening()
     state.withLock { state in
       state.isClosed = true
-      for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+      for socket in state.sockets.keys { shutdown(socket, Int32(SHUT_RDWR)) }
     }
   }
 
@@ -71,23 +81,47 @@ final class TLSFront: Sendable {
         continue
       }
       _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      makeRoom()
       let isTaken = state.withLock { state -> Bool in
-        guard !state.isClosed, state.sockets.count < Self.most else { return false }
-        state.sockets.insert(socket)
+        guard state.isAccepting, !state.isClosed else { return false }
+        state.accepted += 1
+        state.sockets[socket] = .some(state.accepted)
         return true
       }
       guard isTaken, Self.thread({ [self] in serve(socket) }) else {
-        state.withLock { _ = $0.sockets.remove(socket) }
+        state.withLock { _ = $0.sockets.removeValue(forKey: socket) }
         Glibc.close(socket)
         continue
       }
     }
   }
 
+  // The new connection waits meanwhile, and those after it where the system keeps them.
+  private func makeRoom() {
+    func isFull(_ state: borrowing State) -> Bool {
+      state.isAccepting && state.sockets.count >= most
+    }
+    var waits = 0
+    while state.withLock({ isFull($0) }) {
+      // One at a time: whoever was ended needs a moment to be gone.
+      if waits % 20 == 0, state.withLock({ $0.makeRoom })?() != true {
+        // Whoever has not agreed on TLS for the longest time is not known behind this front.
+        state.withLock { state in
+          let waiting = state.sockets.compactMap { socket, number in number.map { ($0, socket) } }
+          if let oldest = waiting.min(by: <) { shutdown(oldest.1, Int32(SHUT_RDWR)) }
+        }
+      }
+      waits += 1
+      usleep(5_000)
+    }
+  }
+
   private func serve(_ socket: Int32) {
-    TLSRelay(client: socket, certificate: certificate)?.run(to: inner)
+    TLSRelay(client: socket, certificate: certificate)?.run(to: inner) { [self] in
+      state.withLock { $0.sockets[socket] = .some(nil) }
+    }
     // Out of the set first, so that nobody shuts a socket down that has the same number later.
-    state.withLock { _ = $0.sockets.remove(socket) }
+    state.withLock { _ = $0.sockets.removeValue(forKey: socket) }
     Glibc.close(socket)
   }
 

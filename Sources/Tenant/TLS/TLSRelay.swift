@@ -9,6 +9,8 @@ final class TLSRelay {
   private static let bufferSize = 16 << 10
   /// Milliseconds that agreeing on TLS may take.
   private static let handshakeTime = 10_000
+  /// Milliseconds for which a client is listened to that is still sending when its connection ends.
+  private static let farewellTime = 2_000
   /// Milliseconds without a byte after which a connection ends.
   private static let idleTime: Int32 = 600_000
 
@@ -42,13 +44,29 @@ final class TLSRelay {
   }
 
   /// Agrees on TLS with the client, then passes on what both sides say to and from the socket at
-  /// the path `inner`.
-  func run(to inner: String) {
-    guard Self.unblock(client), agree(), connect(inner) else { return }
+  /// the path `inner`; `agreed` is called between the two.
+  func run(to inner: String, agreed: () -> Void) {
+    guard Self.unblock(client), agree() else { return }
+    agreed()
+    guard connect(inner) else { return }
     while !(isServerDone && outward.isEmpty) {
       guard wait(), move() else { return }
     }
     gnutls_bye(session, GNUTLS_SHUT_WR)
+    if !isClientDone { listenOn() }
+  }
+
+  // Whoever is cut off while sending would not read what the server has said. Of one who sends
+  // nothing, nothing is awaited: the place is wanted.
+  private func listenOn() {
+    shutdown(client, Int32(SHUT_WR))
+    var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
+    let end = Self.now() + Self.farewellTime
+    var left = inward.isEmpty ? 0 : Self.farewellTime
+    while left >= 0, Self.poll([(client, Int16(POLLIN))], Int32(left)) != nil {
+      guard recv(client, &buffer, buffer.count, 0) > 0 else { return }
+      left = end - Self.now()
+    }
   }
 
   // MARK: Beginning

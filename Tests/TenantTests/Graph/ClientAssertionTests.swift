@@ -141,6 +141,15 @@ struct ClientAssertionTests {
     #expect(refusal(try assertion(header, changed(claims, name, value))) == number)
   }
 
+  @Test("The application's id is the same in capitals, in each claim for itself")
+  func capitals() throws {
+    let id = JSONValue.string(application.clientID.uppercased())
+    #expect(refusal(try assertion(header, changed(claims, "iss", id))) == nil)
+    #expect(refusal(try assertion(header, changed(claims, "sub", id))) == nil)
+    let both = changed(changed(claims, "iss", id), "sub", id)
+    #expect(refusal(try assertion(header, both)) == nil)
+  }
+
   @Test(
     "Times are taken to the second, or a part of it",
     arguments: [

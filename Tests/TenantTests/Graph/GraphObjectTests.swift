@@ -197,6 +197,48 @@ struct GraphObjectTests {
     #expect(try await graph.send("POST", "/groups", String(unified)).status == 201)
   }
 
+  @Test("A group that Exchange manages is read, and not changed, filled or deleted")
+  func exchange() async throws {
+    let urn = TestTenant.onPremisesGroupURN
+    let made = await graph.tenant.send(
+      "POST", "/Groups",
+      #"{"schemas":["\#(TestTenant.groupURN)","\#(urn)"],"displayName":"list","#
+        + #""\#(urn)":{"mailEnabled":true,"securityEnabled":true}}"#)
+    let list = try #require(made["id"]?.string, "\(made.detail)")
+    let user = try await graph.user("ada")
+    let link = #"{"@odata.id":"\#(TestGraph.base)/directoryObjects/\#(user)"}"#
+    let bound = #"{"members@odata.bind":["\#(TestGraph.base)/directoryObjects/\#(user)"]}"#
+    let added = await graph.tenant.patch(
+      "/Groups/\(list)", #"{"op":"add","path":"members","value":[{"value":"\#(user)"}]}"#)
+    #expect((200..<300).contains(added.status), "\(added.detail)")
+    for (method, target, body) in [
+      ("PATCH", "", #"{"displayName":"other"}"#), ("PATCH", "", bound), ("DELETE", "", nil),
+      ("POST", "/members/$ref", link), ("DELETE", "/members/\(user)/$ref", nil),
+      ("POST", "/owners/$ref", link),
+    ] {
+      let reply = try await graph.send(method, "/groups/\(list)\(target)", body)
+      let verb = method == "DELETE" && target.isEmpty ? "Delete" : "Update"
+      #expect(reply.status == 400 && reply.code == "Request_BadRequest", "\(method) \(target)")
+      #expect(
+        reply.words
+          == "Cannot \(verb) a mail-enabled security groups and or distribution list.")
+    }
+    #expect(try await graph.get("/groups/\(list)")["displayName"] == "list")
+    #expect(try await graph.members(list) == [user])
+    // Others are not so.
+    let unified = try await graph.send(
+      "POST", "/groups",
+      TestGraph.group("team", #","groupTypes":["Unified"]"#).replacing(
+        "\"mailEnabled\":false", with: "\"mailEnabled\":true"))
+    let team = try #require(unified["id"]?.string)
+    for id in [team, try await graph.group("rights")] {
+      #expect(try await graph.send("POST", "/groups/\(id)/members/$ref", link).status == 204)
+      #expect(
+        try await graph.send("PATCH", "/groups/\(id)", #"{"description":"x"}"#).status == 204)
+      #expect(try await graph.send("DELETE", "/groups/\(id)").status == 204)
+    }
+  }
+
   @Test("A group that is neither for rights nor for mail is refused, and none becomes so")
   func distribution() async throws {
     let body = TestGraph.group("list").replacing(

@@ -60,6 +60,40 @@ struct GraphTokenTests {
     #expect(reply.body?.text.contains(secret) == false)
   }
 
+  @Test("The id of an application is the same in capitals", arguments: ["app", "APP", "App"])
+  func applicationID(_ id: String) async throws {
+    let token = try #require(await ask(["client_id": id])["access_token"]?.string)
+    #expect(try await service.holder(ofToken: token) == .application(maySetPasswords: false))
+    let other = await ask(["client_id": id + "x"])
+    #expect(other["error_codes"]?.array?.first == .integer(700016))
+  }
+
+  @Test(
+    "Who asks for another service's token is told so: here it would work, and in the cloud not",
+    arguments: [
+      "https://management.azure.com", "https://outlook.office365.com", "https://vault.azure.net/",
+      "https://graph.windows.net", "https://Management.Azure.com:443",
+    ])
+  func otherResource(_ resource: String) async throws {
+    let reply = await ask(["scope": resource + "/.default"])
+    #expect(reply.status == 400 && reply["error"] == "invalid_resource")
+    #expect(reply["error_codes"] == [500011])
+    #expect(reply["error_description"]?.string?.contains(resource) == true)
+    #expect(reply["access_token"] == nil)
+  }
+
+  @Test(
+    "Graph has a name in each cloud, and the tenant any",
+    arguments: [
+      "https://graph.microsoft.com", "https://graph.microsoft.us",
+      "https://microsoftgraph.chinacloudapi.cn", "00000003-0000-0000-c000-000000000000",
+      "https://localhost:8443", "https://127.0.0.1:8443", "https://[::1]:8443",
+      "https://tenant.contoso.com", "https://notazure.com", "api://something",
+    ])
+  func ownResource(_ resource: String) async throws {
+    #expect(await ask(["scope": resource + "/.default"]).status == 200)
+  }
+
   @Test("A token that is none, or has run out, is refused")
   func expired() async throws {
     let none = await #expect(throws: GraphError.self) {

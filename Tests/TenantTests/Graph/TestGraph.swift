@@ -36,10 +36,13 @@ struct TestGraph {
     try await send("GET", target).body?.object ?? JSONObject()
   }
 
+  /// With which ``user(_:_:)`` is made.
+  static let password = "xWwvJ]6NMw+bWH-d"
+
   static func user(_ name: String, _ more: String = "") -> String {
     """
     {"accountEnabled":true,"displayName":"\(name)","mailNickname":"\(name)",
-     "userPrincipalName":"\(name)@contoso.com","passwordProfile":{"password":"xWwvJ]6NMw+bWH-d"}\(more)}
+     "userPrincipalName":"\(name)@contoso.com","passwordProfile":{"password":"\(password)"}\(more)}
     """
   }
 

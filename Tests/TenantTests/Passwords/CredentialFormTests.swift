@@ -137,7 +137,7 @@ struct SignInModelTests {
     let passwords = try TestPasswords()
     try await passwords.turn(.forcedChange, true)
     let id = try await passwords.user("ada")
-    var account = Account()
+    var account = Account(password: TestGraph.password)
     let attempts = Int.random(in: 1...4, using: &random)
     let policy = SignInCheck.Policy(attempts: attempts, seconds: 60, longest: 240)
     for _ in 0..<40 {
@@ -163,7 +163,7 @@ struct SignInModelTests {
         account.isThere = true
         _ = try await passwords.graph.send("POST", "/directory/deletedItems/\(id)/restore")
       default:
-        let given = random.choose(["one", "two", "Two", "", account.password ?? "one"])
+        let given = random.choose(["one", "two", "Two", "", TestGraph.password, account.password ?? "one"])
         let outcome = try await passwords.signIn("ada", given, policy: policy)
         #expect(Self.word(outcome) == account.signIn(given, attempts: attempts))
       }
