@@ -115,9 +115,12 @@ extension GraphExportPlan {
     var failure = ObjectFailure(
       type, code: "\(error.status) \(error.detailCode.isEmpty ? error.code : error.detailCode)",
       message: error.words)
-    var named = error.target.isEmpty ? Self.quoted(error.words) : error.target
-    // What is sent as the address is one of the proxy addresses there.
-    if named == "proxyAddresses", value(of: "mail") != nil { named = "mail" }
+    var named = error.target.isEmpty ? property(in: error.words) : error.target
+    // What is sent as the address is one of the proxy addresses there, and so is the sign-in name.
+    if named == "proxyAddresses" {
+      let sent = ["mail", "userPrincipalName"].first { value(of: AttributeName($0)) != nil }
+      named = sent ?? named
+    }
     var attribute = attribute(of: named)
     // Of what was sent alone the words need not say it.
     if named.isEmpty, let planned = calls.first, planned.step.isOfProperties,
@@ -133,6 +136,16 @@ extension GraphExportPlan {
     if error.isQuota {
       failure.message += " Have the quota raised, or delete objects that nobody needs."
     }
+    if failure.type == .permissionIssue, self.type.name == "user", calls.first?.step == .delete {
+      failure.message +=
+        " If this is an administrator, Entra lets an application delete the user only with a role "
+        + "such as User Administrator or Privileged Authentication Administrator."
+    }
+    if Self.isKeptOnPremises(error.words) {
+      failure.message +=
+        " This \(self.type.name) is kept by another synchronization from a directory on premises "
+        + "(onPremisesSyncEnabled): switch that off for it, or change it there."
+    }
     if failure.type == .readOnlyAttribute, Self.isForeign(error.words) {
       failure.message +=
         self.type.name == "group"
@@ -143,13 +156,23 @@ extension GraphExportPlan {
     return failure
   }
 
-  // The property that the words name: "for property 'mail' of" or "for property mail already".
-  private static func quoted(_ words: String) -> String {
+  // The property that the words name: "for property 'mail' of", "for property mail already", or "of
+  // the userPrincipalName property is invalid". Else the first of those that were sent which they
+  // name at all.
+  private func property(in words: String) -> String {
     let parts = words.split(separator: " ").map(String.init)
-    guard let at = parts.firstIndex(where: { $0.lowercased() == "property" }),
-      at + 1 < parts.count
-    else { return "" }
-    return String(parts[at + 1].filter { $0.isLetter || $0.isNumber || $0 == "_" })
+    let names = parts.map { String($0.filter { $0.isLetter || $0.isNumber || $0 == "_" }) }
+    for (at, name) in names.enumerated() where name.lowercased() == "property" {
+      if at + 1 < parts.count, isProperty(names[at + 1]) || parts[at + 1].hasPrefix("'") {
+        return names[at + 1]
+      }
+      if at > 0, isProperty(names[at - 1]) { return names[at - 1] }
+    }
+    return calls.first?.names.first(where: names.contains) ?? ""
+  }
+
+  private func isProperty(_ name: String) -> Bool {
+    attribute(of: name) != nil || name == anchorExtension
   }
 
   private static func type(_ error: GraphErrorMessage, _ step: Step?) -> SyncErrorType {
@@ -173,10 +196,14 @@ extension GraphExportPlan {
   private static func refusal(_ words: String) -> SyncErrorType {
     let words = words.lowercased()
     if words.contains("too long") || words.contains("length") { return .exceededAllowedLength }
-    if words.contains("read-only") || words.contains("on-premises mastered") || isForeign(words) {
+    if words.contains("read-only") || isKeptOnPremises(words) || isForeign(words) {
       return .readOnlyAttribute
     }
     return .identityDataValidationFailed
+  }
+
+  private static func isKeptOnPremises(_ words: String) -> Bool {
+    words.lowercased().contains("on-premises mastered")
   }
 
   // Whether the words are of a group, or of something of a user, that Exchange or another service

@@ -37,7 +37,9 @@ enum ExportHints {
     case .duplicateAnchor: "Look at the objects of the target that the words name"
     case .permissionIssue:
       "Give the connector's account the right to write this object, or the attribute that is named"
-    case .readOnlyAttribute: "Take the attribute out of the outbound rules"
+    case .readOnlyAttribute:
+      "Change it where the words say that it is kept; what nobody may write here is taken out of the "
+        + "outbound rules"
     case .connectivityError: "It is sent again with the next export"
     default: "It is tried again with each export; correct the value if the words tell which"
     }
