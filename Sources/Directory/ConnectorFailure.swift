@@ -58,6 +58,6 @@ public struct ConnectorFailure: Error, Hashable, Sendable, CustomStringConvertib
 
   /// The failure in one line.
   public var description: String {
-    message + (serverWords.isEmpty ? "" : ": " + serverWords) + ". " + hint
+    ServerWords.sentences(message + (serverWords.isEmpty ? "" : ": " + serverWords), hint)
   }
 }

@@ -24,6 +24,13 @@ package enum ServerWords {
     return out.hasSuffix(" ") ? String(out.dropLast()) : out
   }
 
+  /// `words` and what comes after them as sentences: a server's own may end in a full stop, or not.
+  package static func sentences(_ words: String, _ next: String) -> String {
+    guard !words.isEmpty, !next.isEmpty else { return words + next }
+    let isEnded = words.last.map { ".!?…".contains($0) } ?? false
+    return words + (isEnded ? " " : ". ") + next
+  }
+
   /// The first of `bytes` as text in one line.
   package static func shown(_ bytes: [UInt8], limit: Int = 200) -> String {
     shown(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)

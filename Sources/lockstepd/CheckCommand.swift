@@ -120,9 +120,8 @@ struct CheckCommand: AsyncParsableCommand {
     return first
       + results.flatMap { result in
         result.findings.map { finding in
-          let hint = finding.hint.isEmpty ? "" : ". " + finding.hint
           let mark = finding.good ? finding.warning ? "WARN  " : "good  " : "BAD   "
-          return mark + result.connector + ": " + finding.text + hint
+          return mark + result.connector + ": " + ServerWords.sentences(finding.text, finding.hint)
         }
       }
   }

@@ -19,6 +19,22 @@ struct ServerWordsTests {
     #expect(ServerWords.shown(Array(repeating: 0x41, count: 10_000), limit: 5) == "AAAAA…")
   }
 
+  @Test(
+    "end with one full stop before what comes next, whether they have it or not",
+    arguments: [
+      ("Too many requests", "Too many requests. Wait."),
+      ("Too many requests.", "Too many requests. Wait."),
+      ("Really?", "Really? Wait."), ("cut…", "cut… Wait."), ("", "Wait."),
+    ])
+  func sentences(words: String, whole: String) {
+    #expect(ServerWords.sentences(words, "Wait.") == whole)
+    #expect(ServerWords.sentences(words, "") == words)
+    guard !words.isEmpty else { return }
+    let failure = ConnectorFailure(
+      .noStartConnection, message: "Refused", serverWords: words, hint: "Wait.")
+    #expect(failure.description == "Refused: " + whole)
+  }
+
   @Test("may be no UTF-8")
   func broken() {
     #expect(ServerWords.shown([0xFF, 0x41]) == "\u{FFFD}A")

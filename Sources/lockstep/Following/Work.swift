@@ -1,4 +1,5 @@
 import ArgumentParser
+import Directory
 import Foundation
 import SyncStore
 import Workspace
@@ -135,8 +136,7 @@ struct WorkOutcome {
     try steps.filter { $0.severity == .stopped }.compactMap { step in
       let (message, hint) = try store.stepMessage(step: step.id)
       guard !message.isEmpty else { return nil }
-      let text = hint.isEmpty ? message : message + ". " + hint
-      return "Step \(step.id): " + SafeText.line(text)
+      return "Step \(step.id): " + SafeText.line(ServerWords.sentences(message, hint))
     }
   }
 

@@ -29,8 +29,7 @@ enum DriftReport {
   }
 
   private static func reason(_ outcome: DriftOutcome) -> String {
-    let hint = outcome.message.hint
-    return SafeText.line(outcome.message.message + (hint.isEmpty ? "" : ". " + hint))
+    SafeText.line(ServerWords.sentences(outcome.message.message, outcome.message.hint))
   }
 
   private static func summary(_ outcome: DriftOutcome, _ name: String) -> String {

@@ -60,8 +60,7 @@ enum StepReport {
     }
 
     private var reason: String {
-      let hint = message.hint.isEmpty ? "" : ". " + message.hint
-      return SafeText.line(message.message + hint)
+      SafeText.line(ServerWords.sentences(message.message, message.hint))
     }
 
     /// The counters by their blocks, in the order in which the blocks come first.
