@@ -1,6 +1,7 @@
 import Configuration
 import Directory
 import Foundation
+import GraphConnector
 import HTTPTesting
 import LDIFConnector
 import SCIMConnector
@@ -165,6 +166,43 @@ struct DaemonTests {
       #expect(open?.hint.contains("chmod 600") == true)
       #expect(open?.description.contains("secret\n") == false)
       chmod(file, 0o600)
+      #expect(try factory.connectors().count == 1)
+    }
+  }
+
+  @Test("An application signs in with a certificate whose key is a file as tools write it")
+  func certificate() throws {
+    let text = """
+      [[connector]]
+      name = "cloud"
+      type = "graph"
+      role = "target"
+      tenant = "contoso.test"
+      application = "11111111-2222-3333-4444-555555555555"
+      certificate_file = "c.pem"
+      key_file = "k.pem"
+      """
+    try withWorkspace(text) { workspace in
+      let factory = ConnectorFactory(workspace: workspace, tenant: nil)
+      let definition = workspace.settings.connectors[0]
+      guard case .graph(let section) = definition.kind else {
+        Issue.record("no connector to Graph")
+        return
+      }
+      let key = "-----BEGIN PRIVATE KEY-----\nMIIE\nvQ==\n-----END PRIVATE KEY-----"
+      let file = workspace.folder + "/k.pem"
+      try (key + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+      chmod(file, 0o644)
+      let open = #expect(throws: ConfigurationError.self) {
+        try factory.credentials(section, definition)
+      }
+      #expect(open?.hint.contains("chmod 600") == true)
+      chmod(file, 0o600)
+      guard case .certificate(_, _, let read) = try factory.credentials(section, definition) else {
+        Issue.record("no certificate")
+        return
+      }
+      #expect(try read() == key)
       #expect(try factory.connectors().count == 1)
     }
   }

@@ -139,6 +139,45 @@ struct GraphWorkspaceTests {
     }
   }
 
+  @Test("A new store finds the users and groups of the tenant again, and makes none a second time")
+  func newStore() throws {
+    try withWorkspace { bench in
+      try useEmbeddedTenant(bench)
+      func change(_ file: String, _ old: String, _ new: String) throws {
+        let path = bench.folder + "/" + file
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains(old), "\(file)")
+        try Data(text.replacing(old, with: new).utf8).write(to: URL(filePath: path))
+      }
+      try change(
+        "lockstep.toml", "url = \"embedded\"",
+        "url = \"embedded\"\n"
+          + "group_anchor = \"extension_0123456789abcdef0123456789abcdef_sourceAnchor\"")
+      let rules = try FileManager.default.contentsOfDirectory(atPath: bench.folder + "/rules")
+        .filter { $0.hasSuffix(".toml") }
+      for name in rules {
+        let path = bench.folder + "/rules/" + name
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let flow = "{ target = \"sourceAnchor\", direct = \"sourceAnchor\" },"
+        try Data(text.replacing("# " + flow, with: flow).utf8).write(to: URL(filePath: path))
+      }
+      let first = try bench.run("initial")
+      #expect(first.status == 0, "\(first.output)\(first.errors)")
+      #expect(try bench.run("service", "stop").status == 0)
+      for end in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: bench.folder + "/store.sqlite" + end)
+      }
+      let again = try bench.run("initial")
+      #expect(again.status == 0, "\(again.output)\(again.errors)")
+      let export = try #require(
+        try StoreReader(file: bench.folder + "/store.sqlite")
+          .operations(OperationFilter(), before: nil, limit: 10).first { $0.type == .export })
+      #expect(export.adds + export.deletes == 0, "\(export)")
+      let lint = try bench.run("rules", "lint")
+      #expect(!lint.output.contains("without looking whether"), "\(lint.output)")
+    }
+  }
+
   @Test("People and security groups arrive by Graph without an error, and stay in step")
   func arrives() throws {
     try withWorkspace { bench in
