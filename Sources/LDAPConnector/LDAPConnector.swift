@@ -79,7 +79,11 @@ public final class LDAPConnector: Connector {
     let plan = LDAPImportReader.Plan(
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
-      leaving: settings.leaving, keepsUnshown: settings.keepsUnshown, profile: profile,
+      leaving: settings.leaving,
+      // Whoever a new filter leaves out, a person wanted to be left out.
+      unfiltered: settings.keepsUnshown && before?.hasFilter(settings.filter) != false
+        ? ObjectFetcher(context) : nil,
+      profile: profile,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
       watermark: start?.noting(context).noting(progress, after: before).stored,
@@ -109,10 +113,8 @@ public final class LDAPConnector: Connector {
     let (connection, profile) = try await connect()
     do {
       let scope = try await connection.scope(profile, settings)
-      return try await LDAPExporter(
-        connection: connection, profile: profile, scope: scope,
-        filter: settings.filter.map(SearchFilter.grouped)
-      ).run(operations)
+      return try await LDAPExporter(connection: connection, profile: profile, scope: scope)
+        .run(operations)
     } catch let error as LDAPError {
       throw error.failure(isStart: false)
     }

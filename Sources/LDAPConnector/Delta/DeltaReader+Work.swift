@@ -32,7 +32,7 @@ extension DeltaReader {
   }
 
   /// - Parameter anchor: The first one of an object that shows several is not known to be its own.
-  private func note(_ error: DiscoveryError, _ anchor: Anchor?, _ batch: inout ImportBatch) {
+  func note(_ error: DiscoveryError, _ anchor: Anchor?, _ batch: inout ImportBatch) {
     var error = error
     if error.type != .multiValuedAnchor { error.anchor = anchor }
     if error.location.isEmpty { error.location = mapper.location }
@@ -68,7 +68,7 @@ extension DeltaReader {
     let anchor = object.entry.anchor
     forgetLinks(of: anchor)
     told.insert(anchor)
-    let whole = object.unfinished.isEmpty ? object.entry : try await completed(object)
+    let whole = try await whole(object)
     work.append(.told(.entry(whole)))
     // Only Active Directory tells links apart from what they belong to.
     if context.profile.kind.isActiveDirectory { newNames[anchor] = whole.dn }
@@ -95,7 +95,7 @@ extension DeltaReader {
   }
 
   /// How a staged object stops being read.
-  enum Leaving { case delete, leave, stay }
+  enum Leaving { case delete, leave }
 
   /// A staged object is gone, or has left what is read.
   func end(
@@ -109,7 +109,6 @@ extension DeltaReader {
     let address = ObjectAddress(anchor: anchor)
     switch leaving {
     case .delete: work.append(.told(.delete(address)))
-    case .stay: break
     case .leave:
       switch context.settings.leaving {
       case .delete: work.append(.told(.leave(address)))
@@ -144,20 +143,31 @@ extension DeltaReader {
   ) async throws {
     let untold = objects.filter { !told.contains($0.anchor) }
     let existing = try await fetcher.existing(untold.map(\.anchor))
+    let staying = try await unfiltered(untold.map(\.anchor).filter { stays(existing[$0]) })
     for (anchor, name) in untold {
-      try await end(anchor, name, leaving(existing[anchor]), isFollowed: isFollowed)
+      if let entry = staying[anchor] {
+        work.append(.change(.whole(entry), staged: name, isFollowed: isFollowed))
+      } else {
+        try await end(
+          anchor, name, existing[anchor] == nil ? .delete : .leave, isFollowed: isFollowed)
+      }
     }
   }
 
-  /// How an object stops being read that is not wanted any more.
-  ///
-  /// - Parameter place: The name that it has now; nil if it is gone.
-  private func leaving(_ place: String?) -> Leaving {
-    guard let place else { return .delete }
-    guard context.settings.keepsUnshown, let name = try? DistinguishedName(place) else {
-      return .leave
+  /// Whether an object that is not wanted any more is read nevertheless, at this place: the rules may
+  /// have given it the values by which the filter leaves it out.
+  private func stays(_ place: String?) -> Bool {
+    guard context.settings.keepsUnshown, let name = place.flatMap({ try? DistinguishedName($0) })
+    else { return false }
+    return context.scope.contains(name)
+  }
+
+  private func unfiltered(_ anchors: [Anchor]) async throws -> [Anchor: SearchEntry] {
+    var found: [Anchor: SearchEntry] = [:]
+    for entry in try await fetcher.all(anchors) {
+      if let anchor = fetcher.anchor(of: entry) { found[anchor] = entry }
     }
-    return context.scope.contains(name) ? .stay : .leave
+    return found
   }
 
   /// Reads on in a subtree that came into sight.
@@ -181,7 +191,8 @@ extension DeltaReader {
   }
 
   /// The object with the values that the server did not give at once.
-  private func completed(_ object: EntryMapper.Mapped) async throws -> DirectoryEntry {
+  func whole(_ object: EntryMapper.Mapped) async throws -> DirectoryEntry {
+    guard !object.unfinished.isEmpty else { return object.entry }
     let parts = try await fetcher.parts(of: object)
     return try mapper.entry(object, parts)
   }

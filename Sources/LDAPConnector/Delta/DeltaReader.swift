@@ -108,6 +108,26 @@ actor DeltaReader: ImportReader {
     }
   }
 
+  /// Those of `objects` that are in scope, whatever the filter says.
+  func look(for objects: [UnshownObject]) async throws -> ImportBatch? {
+    guard context.settings.keepsUnshown else { return nil }
+    var batch = ImportBatch(changes: [])
+    do {
+      for entry in try await fetcher.all(objects.map(\.anchor)) {
+        guard let name = try? mapper.name(entry), context.scope.contains(name) else { continue }
+        do {
+          guard let object = try mapper.object(entry) else { continue }
+          batch.changes.append(.entry(try await whole(object)))
+        } catch let error as DiscoveryError {
+          note(error, fetcher.anchor(of: entry), &batch)
+        }
+      }
+    } catch {
+      throw (error as? LDAPError)?.failure(isStart: false) ?? error
+    }
+    return batch
+  }
+
   private func read() async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
     while batch.changes.count + batch.errors.count < Self.batchCount {
@@ -172,8 +192,7 @@ actor DeltaReader: ImportReader {
             try await compare(page.found, isTold: false)
           } else {
             batch.changes += page.found.compactMap {
-              context.settings.keepsUnshown
-                ? .present($0.anchor) : context.settings.leaving.change(of: $0.anchor)
+              context.settings.leaving.change(of: $0.anchor)
             }
           }
         } else {
@@ -204,11 +223,6 @@ actor DeltaReader: ImportReader {
     if ending.wantsComparison { readers.append((PresenceReader.wanted(context), true)) }
     if context.settings.leaving != .delete, ending.toldAll || ending.wantsComparison {
       readers.append((PresenceReader.all(context), false))
-    } else if context.settings.keepsUnshown, ending.toldAll || ending.wantsComparison {
-      let unfiltered = PresenceReader.unfiltered(
-        context.connection, context.scope, anchor: context.profile.anchorAttribute,
-        pageSize: context.pageSize, controls: context.plainControls)
-      readers.append((unfiltered, false))
     }
     return readers
   }

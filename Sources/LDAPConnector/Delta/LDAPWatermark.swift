@@ -54,10 +54,19 @@ extension LDAPWatermark {
   /// Under which name it is kept how the containers were called.
   private static let places = "places"
 
+  /// Under which name it is kept what the configuration's own filter was.
+  private static let filter = "filter"
+
+  /// Whether it was noted while the configuration had this filter of its own; nil if that is not known.
+  func hasFilter(_ filter: String?) -> Bool? {
+    self[bytes: Self.filter].map { $0 == Array((filter ?? "").utf8) }
+  }
+
   /// The watermark with what was read, and how the containers were called meanwhile.
   func noting(_ context: DeltaContext) -> LDAPWatermark {
     var noted = self
     noted.fields[Self.reading] = Self.fingerprint(context.settings, context.profile)
+    noted[bytes: Self.filter] = Array((context.settings.filter ?? "").utf8)
     noted[bytes: Self.places] = Array(Self.names(context.scope).joined(separator: "\n").utf8)
     return noted
   }

@@ -17,6 +17,11 @@ actor ObjectFetcher {
     try await entries(anchors, context.attributes, and: context.filter)
   }
 
+  /// The objects with these anchors, whole, whether they are wanted or not.
+  func all(_ anchors: [Anchor]) async throws -> [SearchEntry] {
+    try await entries(anchors, context.attributes, and: nil)
+  }
+
   /// Those of `anchors` whose objects are in the directory at all, with their names.
   func existing(_ anchors: [Anchor]) async throws -> [Anchor: String] {
     let name = context.profile.anchorAttribute

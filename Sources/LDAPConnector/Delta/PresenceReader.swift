@@ -27,18 +27,6 @@ actor PresenceReader {
       context.scope.roots.dropLast().map { reader(context, $0, context.filter) }, context.scope)
   }
 
-  /// Of what stands in scope, whatever a filter says.
-  static func unfiltered(
-    _ connection: LDAPConnection, _ scope: ContainerScope, anchor: AttributeName?, pageSize: Int,
-    controls: [ServerControl]
-  ) -> PresenceReader {
-    PresenceReader(
-      scope.rootsTwice.map {
-        OutsideReader(
-          connection, below: $0, anchor: anchor, pageSize: pageSize, controls: controls)
-      }, scope)
-  }
-
   private static func reader(
     _ context: DeltaContext, _ base: DistinguishedName, _ filter: String
   ) -> OutsideReader {

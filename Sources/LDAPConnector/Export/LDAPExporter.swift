@@ -7,8 +7,6 @@ struct LDAPExporter: Sendable {
   let profile: DirectoryProfile
   /// Where the connector reads; nil if that is of no concern.
   var scope: ContainerScope?
-  /// What an object must say for the connector to read it; nil if that is of no concern.
-  var filter: String?
 
   /// The way to the server in one call.
   private struct Line {
@@ -80,7 +78,6 @@ struct LDAPExporter: Sendable {
       let kept = writer.kept.filter { $0.index == plan.index }.map(\.reference)
       if !kept.isEmpty { outcomes[plan.index] = .removed(keptBy: kept) }
     }
-    if gone == nil { await tellUnshown(plans, &outcomes) }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
   }
 

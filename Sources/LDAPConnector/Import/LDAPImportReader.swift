@@ -9,7 +9,6 @@ actor LDAPImportReader: ImportReader {
   private var search: PagedSearch?
   private var outside: OutsideReader?
   private var again: PresenceReader?
-  private var unshown: PresenceReader?
   private var isOver = false
 
   /// What is read, and how.
@@ -26,8 +25,8 @@ actor LDAPImportReader: ImportReader {
     var controls: [ServerControl]
     /// What becomes of what is not in scope.
     var leaving: ScopeLeaving
-    /// Whether what the filter leaves out stays, where it is in scope.
-    var keepsUnshown = false
+    /// What asks for objects that the filter leaves out; nil where they are not to be read.
+    var unfiltered: ObjectFetcher?
     /// What the directory is.
     var profile: DirectoryProfile
     /// What is read once more at the end, as it may have moved meanwhile to where had been read
@@ -102,26 +101,27 @@ actor LDAPImportReader: ImportReader {
         if batch.changes.count >= Self.batchCount { return batch }
       }
     }
-    while let found = try await nextUnshown() {
-      batch.changes += found.map { .present($0.anchor) }
-      if batch.changes.count >= Self.batchCount { return batch }
-    }
     isOver = true
     batch.watermark = plan.watermark
     batch.hasCaughtUp = plan.hasCaughtUp
     return batch
   }
 
-  /// What is in scope next, whatever the filter says; nil after the last, or where nobody asks.
-  private func nextUnshown() async throws -> [OutsideReader.Found]? {
-    guard plan.keepsUnshown else { return nil }
-    let reader =
-      unshown
-      ?? PresenceReader.unfiltered(
-        connection, plan.scope, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
-        controls: plan.controls)
-    unshown = reader
-    return try await reader.next()?.found
+  /// Those of `objects` that are in scope, whatever the filter says: rules may have given them the values
+  /// by which it leaves them out.
+  func look(for objects: [UnshownObject]) async throws -> ImportBatch? {
+    guard let fetcher = plan.unfiltered else { return nil }
+    var batch = ImportBatch(changes: [])
+    do {
+      for entry in try await fetcher.all(objects.map(\.anchor)) {
+        guard let name = try? mapper.name(entry), plan.scope.contains(name) else { continue }
+        var values = 0
+        try await take(entry, &batch, &values)
+      }
+    } catch {
+      throw (error as? LDAPError)?.failure(isStart: false) ?? error
+    }
+    return batch
   }
 
   /// What has come next; nil when the last search has ended.

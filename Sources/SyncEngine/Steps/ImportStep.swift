@@ -60,7 +60,7 @@ struct ImportStep {
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
     // One that was broken off has shown nothing of what it did not come to.
     try context.checkStop()
-    if isFull || shown.endsPresence { try await lookAgain(reader, &shown) }
+    try await lookAgain(reader, &shown)
     if !shown.hasCaughtUp { shown.loss = loss?.words }
     shown.followsRename = followsRename
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)

@@ -393,7 +393,7 @@ extension StoreTransaction {
   }
 
   /// Objects that a target has named and never shown.
-  private func unshownExports(connector: Int64) throws -> [Int64] {
+  func unshownExports(connector: Int64) throws -> [Int64] {
     try rows(
       """
       SELECT id FROM cs_object INDEXED BY cs_to_write

@@ -66,16 +66,36 @@ extension StoreTransaction {
 
   /// What a whole import has not seen, at most `limit`, by what directories know it.
   ///
-  /// What is known to be outside the scope, and what has no anchor yet, is left out.
+  /// What is known to be outside the scope, and what has no anchor yet, is left out; what was made in a
+  /// target, and never shown, is among them.
   public func unshown(
     connector: Int64, _ seen: SeenObjects, limit: Int
   ) throws -> [UnshownObject] {
-    try unseenObjects(connector: connector, seen, limit: limit).compactMap { id in
-      guard !seen.isOutside(id),
-        let row = try row(
-          "SELECT anchor, object_type FROM cs_object WHERE id = ? AND anchor IS NOT NULL", [id])
-      else { return nil }
-      return UnshownObject(anchor: Anchor(row[0]), objectType: row[1])
+    let staged = try unseenObjects(connector: connector, seen, limit: limit)
+    let made = try unshownExports(connector: connector).filter { !seen.contains($0) }
+    let all = staged + made.prefix(limit - staged.count)
+    return try addressed(all.filter { !seen.isOutside($0) })
+  }
+
+  /// What a target took before a delta began that has not shown it, at most `limit`, by what
+  /// directories know it.
+  public func unshownExports(
+    connector: Int64, sentBefore moment: Timestamp, _ seen: SeenObjects, limit: Int
+  ) throws -> [UnshownObject] {
+    let rows = try rows(
+      """
+      SELECT id FROM cs_object INDEXED BY cs_to_write
+      WHERE connector_id = ? AND pending_export IN (1, 2) AND export_state = 1
+        AND anchor IS NOT NULL AND exported_at < ? ORDER BY id LIMIT ?
+      """, [connector, moment.milliseconds, limit])
+    return try addressed(rows.map { $0[0] as Int64 }.filter { !seen.contains($0) })
+  }
+
+  private func addressed(_ ids: [Int64]) throws -> [UnshownObject] {
+    try ids.compactMap { id in
+      let row = try row(
+        "SELECT anchor, object_type FROM cs_object WHERE id = ? AND anchor IS NOT NULL", [id])
+      return row.map { UnshownObject(anchor: Anchor($0[0]), objectType: $0[1]) }
     }
   }
 
