@@ -30,7 +30,7 @@ struct ExportStep {
     }
     try endPatience()
     stale.before = try store.look { try $0.keptReferences(connector: id) }
-    let moment = waitsSince
+    let moment = try waitsSince()
     try store.transaction { try $0.resendReferences(connector: id, takenBefore: moment) }
     let warden = ExportGuard(context: context)
     let held = try warden.weigh()
@@ -85,8 +85,11 @@ struct ExportStep {
   ///
   /// An import compares what it does not show after half of that time. Later it is sent again all the
   /// same: the imports may have failed.
-  private var waitsSince: Timestamp? {
-    guard connector.engine.connector.capabilities.mayShowWritesLate else { return nil }
+  private func waitsSince() throws -> Timestamp? {
+    guard connector.engine.connector.capabilities.mayShowWritesLate else {
+      // Where imports break off, all would go again with each cycle, and be taken again.
+      return try store.look { [try $0.lastEndedImport(connector: connector.id)] }[0]
+    }
     return Timestamp.now.adding(seconds: -2 * ImportStep.patience)
   }
 
