@@ -158,6 +158,15 @@ extension Explainer {
     return try arrival(of: leaving, in: target, passed: [], subject: object.row)
   }
 
+  /// Why the object is there still that has the name of a new one, and is to be deleted.
+  private func leaver(inPlaceOf object: ObjectDetail, _ target: ConnectorRow) throws -> WhyNot? {
+    let row = try store.find(object.row.dn).first {
+      $0.connector == target.name && $0.id != object.row.id && $0.pendingExport == "delete"
+    }
+    guard let row, let leaving = try store.object(id: row.id, valueLimit: 1) else { return nil }
+    return try arrival(of: leaving, in: target, passed: [], subject: leaving.row)
+  }
+
   // MARK: In the target's connector space
 
   /// How far the export of an object of a target has come.
@@ -190,6 +199,11 @@ extension Explainer {
           + (held.group.map { "g\($0)" } ?? "\(object.row.id)") + all)
     }
     if object.row.pendingExport == "delete" {
+      if let error = object.errors.first(where: { $0.stage == .export }) {
+        return made(
+          .toBeDeleted, "\(target.name) is to delete it, and refuses that: \(error.type).",
+          Self.evidence(error) + [export], error.hint)
+      }
       let obstacle = try obstacle(after: lastExport)
       return made(
         .toBeDeleted, "\(target.name) is to delete it with the next export.",
@@ -212,18 +226,22 @@ extension Explainer {
     case (let pending, .accepted) where pending != "none":
       return made(
         .unconfirmed, "\(target.name) accepted it, and is yet to carry it out.",
-        object.exportedAt.map { ["accepted \($0)"] } ?? [],
+        object.exportedAt.map { ["accepted \($0.local)"] } ?? [],
         "Wait, and run Delta Import on \(target.name), or a Delta cycle")
     case (let pending, .unconfirmed) where pending != "none":
       return made(
         .unconfirmed, "It was sent and taken, and no import has shown it yet.",
-        object.exportedAt.map { ["sent \($0)"] } ?? [],
+        object.exportedAt.map { ["sent \($0.local)"] } ?? [],
         "Run Delta Import on \(target.name), or a Delta cycle")
     case ("delete-add", _):
       return made(
         .pendingExport,
         "It comes in the place of an object that \(target.name) is yet to delete, and waits for that.",
-        [export], "Look at the held deletes and release that one if it is meant: lockstep held")
+        try leaver(inPlaceOf: object, target).map {
+          ["\($0.sentence) (\($0.subject))"] + $0.evidence
+        } ?? [export],
+        try leaver(inPlaceOf: object, target)?.hint
+          ?? "Run Export on \(target.name), or a Delta cycle")
     case ("none", _): break
     default:
       if let error = object.errors.first {

@@ -20,6 +20,16 @@ extension Explainer {
     return nil
   }
 
+  /// How many entries of each connector could not be read, as far as they are looked through.
+  func unreadCounts() throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    _ = try firstUnread { error in
+      counts[error.connector, default: 0] += 1
+      return false
+    }
+    return counts
+  }
+
   /// An entry of this name, or with this value at fault, that was never read.
   func discoveryError(_ text: String) throws -> WhyNot? {
     let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()

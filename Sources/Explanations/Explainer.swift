@@ -42,7 +42,7 @@ public struct Explainer {
       if let renamed = past.first(where: { !$0.isGone }) {
         return try whyNot(object: renamed.id, target: target)
       }
-      return [try past.first.map(gone) ?? absent(text, connectors)]
+      return [try past.first.map(gone) ?? absent(text, connectors, try unreadCounts())]
     }
     return try rows.flatMap { try whyNot(object: $0.id, target: target) }
   }
@@ -77,7 +77,12 @@ public struct Explainer {
   // MARK: Before the connector space
 
   /// Nothing in any connector space is called so.
-  private func absent(_ text: String, _ connectors: [ConnectorRow]) -> WhyNot {
+  ///
+  /// - Parameter unread: How many entries of a connector could not be read, by its name: of those only
+  ///   the DN is known.
+  private func absent(
+    _ text: String, _ connectors: [ConnectorRow], _ unread: [String: Int]
+  ) -> WhyNot {
     let sources = connectors.filter(\.isSource)
     return WhyNot(
       subject: text, object: nil, gate: .notImported,
@@ -87,8 +92,12 @@ public struct Explainer {
       evidence: sources.map { source in
         let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
         let words = last.map { "last \($0.type.profileName) \($0.started.local): \($0.result)" }
+        let count = unread[source.name] ?? 0
         return "\(source.name) holds \(source.objects) objects; "
           + (words ?? "it was never imported")
+          + (count == 0
+            ? ""
+            : "; \(count) more could not be read, and it may be one of them: lockstep errors")
       },
       hint: "See that the object is in a container that its connector reads and that the "
         + "connector's account may read it; then import")
@@ -157,7 +166,7 @@ public struct Explainer {
     if !error.otherSubject.isEmpty { lines.append("in conflict with " + error.otherSubject) }
     if !error.location.isEmpty { lines.append("read from " + error.location) }
     let retries = error.retries == 0 ? "" : ", tried again \(error.retries)×"
-    lines.append("since \(error.firstOccurred)" + retries)
+    lines.append("since \(error.firstOccurred.local)" + retries)
     return lines.filter { !$0.isEmpty }
   }
 }

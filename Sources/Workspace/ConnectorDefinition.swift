@@ -69,10 +69,12 @@ extension ConnectorDefinition {
   /// - Throws: ``ConfigurationError`` at the first thing that is wrong.
   init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
     let name = try table.string("name")
-    guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }), name.count <= 100 else {
+    guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }), name.count <= 100,
+      name.contains(where: { !$0.isWhitespace })
+    else {
       throw ConfigurationError(
         place: table.place(of: "name"), message: "A connector's name is one short line of text",
-        hint: "take control characters out, and keep it to 100 letters")
+        hint: "take control characters out, and give it 1 to 100 letters")
     }
     let type = try table.choice(
       "type", of: ["ldif": TypeName.ldif, "ldap": .ldap, "scim": .scim, "graph": .graph])

@@ -116,6 +116,12 @@ extension ConsoleStart {
           hint: "There are " + view.fields.joined(separator: ", ") + "; each also with :desc")
       }
     }
+    if !arrange.filter.isEmpty {
+      // What no row can pass reads as if there were nothing: it is refused as by the subcommand.
+      var narrowing = arrange
+      narrowing.sort = nil
+      _ = try narrowing.query(.view(view))
+    }
     guard let text = options.run else { return (sort, nil) }
     guard view == .operations, let run = RunReference(text) else {
       throw WorkspaceError(

@@ -49,9 +49,23 @@ struct GuardReportTests {
       #expect(text.contains(part), "\(part)")
     }
     #expect(!text.contains("\u{1B}"))
-    #expect(Set(try json(report).keys) == ["groups", "imports", "due", "releases"])
+    #expect(Set(try json(report).keys) == ["groups", "imports", "unshown", "due", "releases"])
     let nothing = HeldReport.make(groups: [], imports: [], releases: [])
     #expect(try self.text(nothing).contains("Nothing is held."))
+  }
+
+  @Test("What is not shown any more and stays stands beside what is held")
+  func unshown() throws {
+    let item = UnshownObjects(
+      connector: "contoso\u{7}.test", since: Timestamp(milliseconds: 0),
+      message: "200 objects were not shown, and stay", hint: "Correct what the errors tell")
+    let report = HeldReport.make(groups: [], imports: [], unshown: [item], releases: [])
+    let words = try text(report)
+    #expect(words.contains("Nothing is held.") && words.contains("Not shown any more:"))
+    #expect(
+      words.contains("200 objects were not shown, and stay. Correct what the errors tell."))
+    #expect(!words.contains("\u{7}"))
+    #expect((try json(report)["unshown"] as? [Any])?.count == 1)
   }
 
   @Test("Who releases something is told how much it is now, and agrees to that")
@@ -70,6 +84,20 @@ struct GuardReportTests {
     #expect(lines[0].hasPrefix("g12: 431 deletes of tenant, deleted in contoso.test: OU=Sales"))
     #expect(lines[1].hasPrefix("import of contoso.test: It told"))
     #expect(!lines.joined().contains { $0 == "\u{1B}" || $0 == "\u{7}" })
+  }
+
+  @Test("Of an import that is held some of whom it did not show are named, and how to list them")
+  func notShown() throws {
+    var hold = HeldImport(
+      connector: "my forest", kind: "deletes", count: 240, message: "240 are not shown",
+      since: Timestamp(milliseconds: 0), releasedBy: nil)
+    hold.samples = ["Ann\u{1B} Lee", "Bob Day"]
+    let report = HeldReport.make(groups: [], imports: [hold], releases: [])
+    let words = try text(report)
+    #expect(words.contains("Bob Day; to list them: lockstep objects 'my forest' --scope not-shown"))
+    #expect(!words.contains("\u{1B}"))
+    let imports = try json(report)["imports"] as? [[String: Any]]
+    #expect((imports?.first?["samples"] as? [String])?.count == 2)
   }
 
   @Test("Of a server that is behind it is said when to go on")

@@ -44,6 +44,22 @@ struct HealthTests {
     #expect(lines == ["All is well. The last cycle that came to its end did so 1m ago."])
   }
 
+  @Test("Objects that stay because others could not be read are a trouble of their own")
+  func unshown() throws {
+    let health = try health {
+      $0.unshown = [
+        UnshownObjects(
+          connector: "contoso.test", since: .sample,
+          message: "200 objects were not shown, and stay", hint: "")
+      ]
+    }
+    #expect(health.status == .completedWithErrors)
+    #expect(
+      health.troubles.map(\.message) == [
+        "contoso.test: 200 objects were not shown, and stay ('lockstep held')"
+      ])
+  }
+
   @Test("Staging mode is no trouble, and is told beside what else there is")
   func staging() throws {
     let words =

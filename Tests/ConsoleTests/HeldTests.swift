@@ -92,6 +92,39 @@ struct HeldTests {
     #expect(driver.screen.contains("Nothing is held.") && !driver.screen.contains("Not meant?"))
   }
 
+  @Test("What is not shown any more and stays is told, in the list of connectors as well")
+  func unshown() throws {
+    let item = UnshownObjects(
+      connector: "contoso.test", since: Fixture.now,
+      message: "200 objects were not shown, and stay, because others could not be read",
+      hint: "Correct what the errors tell; the next full import removes what is gone")
+    var content = Fixture.content()
+    content.status.unshown = [item]
+    var driver = Driver(content, columns: 110, rows: 30)
+    driver.press("H")
+    #expect(driver.screen.contains("Nothing is held."))
+    #expect(
+      driver.screen.contains("Not shown any more\nin contoso.test  since 2026-11-22 20:00:00"))
+    #expect(driver.screen.contains("200 objects were not shown, and stay, because others could"))
+    driver.press("n y")
+    #expect(driver.effects.last == .copy(item.message + ". " + item.hint + "."))
+    driver = Driver(content, columns: 110, rows: 30)
+    driver.press("2")
+    #expect(driver.screen.contains("200 objects were not shown, and stay"))
+    driver.press("Down")
+    #expect(!driver.screen.contains("were not shown"), "it is another connector's")
+    let scene = Driver(content).state.scene
+    var screen = HeldScreen()
+    screen.receive(
+      .held(HeldOverview(groups: [], imports: [], unshown: [item], due: [], releases: [])),
+      for: Want(slot: .detail, request: .held))
+    guard case .lines(let lines)? = screen.export(scene: scene) else {
+      Issue.record("nothing to export")
+      return
+    }
+    #expect("\(lines)".contains("not shown") && "\(lines)".contains("200 objects"))
+  }
+
   @Test("Enter lists the objects of a cause, and one of them opens")
   func objects() {
     var driver = Driver(Self.content())
@@ -255,6 +288,18 @@ struct HeldTests {
     driver.press("Enter")
     #expect(
       driver.effects == [.file(.release(.importOf("contoso.test", until: Fixture.now)))])
+  }
+
+  @Test("Enter on a held import lists whom it did not show")
+  func notShown() {
+    var content = Self.content()
+    content.heldImports[0].samples = ["Ann Lee", "Bob\u{1B} Day"]
+    var driver = Driver(content)
+    driver.press("H")
+    #expect(driver.screen.contains("such as Ann Lee, Bob"))
+    driver.press("Down Down Down Down Enter")
+    #expect(driver.screen.contains("Connector space of contoso.test"))
+    #expect(driver.screen.contains("not shown, held"))
   }
 
   @Test("All that an import is held for is in the question, since one word believes all of it")

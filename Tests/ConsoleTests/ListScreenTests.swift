@@ -67,7 +67,7 @@ struct ListScreenTests {
        1 Operations 2 Connectors 3 Metaverse  4 Users  5 Passwords 6 Rules 7 Events
       ────────────────────────────────────────────────────────────── lockstep users ──
       4 users  Synced 1  In cloud 1  Pending 1  Error 1
-      Directory sync 10 min ago  Password sync never  Older than one interval 2
+      Directory sync 10 min ago  Password sync never  Unchanged an interval 2
       Display name↑ User principal … Sync state Last sync   Age     Last pass… Sign-in
       Ann Lee       annlee@contoso.… ✓ Synced   11-22 19:50 10 min  never      allowed
       Bo Ek         boek@contoso.te… ▶ Pending  11-21 19:00 25 h    never      allowed

@@ -15,7 +15,7 @@ struct ObjectScreenTests {
        1 Operations  2 Connectors  3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c1f, pending export: update
+      user in contoso.test, Joined, pending export: update, anchor 8c1f
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────
       displayName                Ann Lee
@@ -67,7 +67,7 @@ struct ObjectScreenTests {
        1 Operations   2 Connectors   3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
       ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────────────────────────────────────────────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c1f, pending export: update
+      user in contoso.test, Joined, pending export: update, anchor 8c1f
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
       displayName                       Ann Lee
@@ -119,7 +119,7 @@ struct ObjectScreenTests {
        1 Operations   2 Connectors   3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
       ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c1f, pending export: update
+      user in contoso.test, Joined, pending export: update, anchor 8c1f
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
       displayName                              Ann Lee

@@ -7,6 +7,20 @@ import Testing
 
 @Suite("Searching and narrowing")
 struct SearchTests {
+  @Test("A part of a name that no name begins with is told how to be looked for")
+  func insideOfNames() {
+    var driver = Driver(Fixture.content(), columns: 110, rows: 24)
+    driver.press("3 /")
+    driver.type("Brown")
+    driver.press("Enter")
+    #expect(
+      driver.screen.contains("No name begins so; displayName*=Brown looks inside names."))
+    let twoWords = MetaverseQuery(text: "Ann Brown").advice ?? ""
+    #expect(twoWords.contains("displayName*=\"Ann Brown\""))
+    #expect(MetaverseQuery(text: "Brown mail=*").advice == nil)
+    #expect(MetaverseQuery(text: "mail=*").advice == nil)
+  }
+
   @Test("The metaverse at 80x24")
   func screen() {
     var driver = Driver(columns: 80, rows: 24)

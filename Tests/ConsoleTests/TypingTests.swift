@@ -168,7 +168,7 @@ struct TypingTests {
       driver.screen.split(separator: "\n").contains {
         $0.contains("Bo Ek") && $0.contains("↑ only sent")
       })
-    #expect(driver.screen.contains("Older than one interval 2"))
+    #expect(driver.screen.contains("Unchanged an interval 2"))
   }
 
   @Test("s shows the kinds of objects, with how many there are of each")

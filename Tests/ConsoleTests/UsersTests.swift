@@ -15,6 +15,7 @@ struct UsersTests {
       Fixture.user(1, "Ann Fresh", synced: -30), Fixture.user(2, "Bo Half", synced: -5400),
       Fixture.user(3, "Cy Due", synced: -10_800), Fixture.user(4, "Di Old", synced: -400_000),
       Fixture.user(5, "Ed Never", .pending, synced: nil), Fixture.user(6, "Fay Cloud", .inCloud),
+      Fixture.user(7, "Gus Late", .error, synced: -400_000),
     ]
     return Driver(content, options: options, columns: columns, rows: 24)
   }
@@ -23,17 +24,30 @@ struct UsersTests {
     driver.screen.split(separator: "\n").first { $0.contains(name) }.map(String.init) ?? ""
   }
 
-  @Test("is a text and a bar of the schedule's interval; what is older says so without colour")
+  @Test("is a text and a bar of the schedule's interval; what waits longer says so without colour")
   func bar() {
     let driver = Self.driver(columns: 200)
     #expect(Self.line("Ann Fresh", driver).contains("  30 s ▏░░░░░░░░ "))
     #expect(Self.line("Bo Half", driver).contains("   1 h ████▌░░░░ "))
     #expect(Self.line("Cy Due", driver).contains("   3 h █████████ "))
-    #expect(Self.line("Di Old", driver).contains("   4 d ████████! "))
+    // Nothing was changed of them: that is no alarm.
+    #expect(Self.line("Di Old", driver).contains("   4 d █████████ "))
+    #expect(Self.line("Gus Late", driver).contains("   4 d ████████! "))
     #expect(Self.line("Ed Never", driver).contains("      -    "))
     #expect(!Self.line("Ed Never", driver).contains("█"))
     #expect(Self.line("Fay Cloud", driver).contains("cloud only"))
     #expect(!Self.line("Fay Cloud", driver).contains("█"))
+  }
+
+  @Test("sorted by a column whose heading is cut, the heading keeps its mark")
+  func sortedHeading() {
+    var driver = Self.driver(columns: 80)
+    driver.press(":")
+    driver.type("sort password:desc")
+    driver.press("Enter")
+    #expect(driver.screen.contains("Last pas…↓ Sign-in"), "\(driver.screen)")
+    driver.press("O")
+    #expect(driver.screen.contains("Last pas…↑ Sign-in"), "\(driver.screen)")
   }
 
   @Test("at 80 columns state, last sync, age, last password and sign-in are all there")
@@ -77,17 +91,17 @@ struct UsersTests {
   @Test("a narrowed list says how many users it has, and of how many")
   func narrowed() {
     var driver = Self.driver(columns: 120)
-    #expect(driver.screen.contains("6 users  Synced 4"))
+    #expect(driver.screen.contains("7 users  Synced 4"))
     driver.press("f f f")
-    #expect(driver.screen.contains("1 of 6 users Pending"))
+    #expect(driver.screen.contains("1 of 7 users Pending"))
     driver.press("Esc /")
     driver.type("diold")
     driver.press("Enter")
-    #expect(driver.screen.contains("1 of 6 users /diold"))
+    #expect(driver.screen.contains("1 of 7 users /diold"))
     driver.press("/ C-u")
     driver.type("stale")
     driver.press("Enter")
-    #expect(driver.screen.contains("1 of 6 users /stale"))
+    #expect(driver.screen.contains("2 of 7 users /stale"))
   }
 
   @Test("of several targets the list says whose users it shows, at 40 columns too")
@@ -105,7 +119,7 @@ struct UsersTests {
     let ascii = Self.driver(
       columns: 200, options: ConsoleOptions(view: .users, ascii: true))
     #expect(Self.line("Bo Half", ascii).contains("   1 h ####..... "))
-    #expect(Self.line("Di Old", ascii).contains("   4 d ########! "))
+    #expect(Self.line("Gus Late", ascii).contains("   4 d ########! "))
     #expect(!ascii.screen.unicodeScalars.contains { !$0.isASCII })
     let narrow = Self.driver(columns: 40)
     #expect(!narrow.screen.contains("Age") && !narrow.screen.contains("░"))

@@ -95,6 +95,31 @@ struct ArrivalGateTests {
     }
   }
 
+  @Test("Who waits for another's delete is told why that has not come about: held, refused, or due")
+  func place() throws {
+    var old = Told.detail(Told.row(8, "ann", in: "cloud", pendingExport: "delete", metaverse: 2))
+    let new = Told.detail(
+      Told.row(9, "ann", in: "cloud", pendingExport: "delete-add", metaverse: 3))
+    var store = ToldStore()
+    store.connectorRows = [Told.connector("cloud", isSource: false)]
+    func explain() throws -> WhyNot {
+      store.objects = [old, new]
+      let findings = try Explainer(store: store, rules: try RuleSet([])).whyNot(object: 9)
+      return try #require(findings.first)
+    }
+    #expect(try explain().gate == .pendingExport)
+    #expect(try explain().hint == "'lockstep history 8' says why")
+    old.errors = [Told.error(.export, "object-not-empty")]
+    let refused = try explain()
+    #expect(refused.evidence.contains { $0.contains("refuses that: object-not-empty") })
+    #expect(refused.hint == "hint of object-not-empty")
+    old.held = HeldCause(group: 12, kind: .deletes, cause: "the cause")
+    #expect(try explain().hint.contains("lockstep release g12"))
+    store.objects = [new]
+    let alone = try Explainer(store: store, rules: try RuleSet([])).whyNot(object: 9)
+    #expect(alone.first?.hint == "Run Export on cloud, or a Delta cycle")
+  }
+
   @Test(
     "The command that lets all deletes go has the target's name as one word",
     arguments: [

@@ -239,6 +239,25 @@ struct AbsenceTests {
     }
   }
 
+  @Test("Entries that could not be read may be who is asked for, by a name that nobody could read")
+  func amongUnread() throws {
+    var store = ToldStore()
+    store.connectorRows = [
+      Told.connector("ad", isSource: true), Told.connector("hr", isSource: true),
+    ]
+    store.openErrorRows = [
+      Told.error(.discovery, "dn-attributes-failure", dn: "CN=bob,DC=x", id: 1),
+      Told.error(.discovery, "missing-anchor", dn: "CN=cid,DC=x", id: 2),
+      Told.error(.export, "other", dn: "CN=dan,DC=x", id: 3),
+    ]
+    #expect(
+      try explain("u000007", store).evidence == [
+        "ad holds 7 objects; it was never imported; 2 more could not be read, and it may be one of "
+          + "them: lockstep errors",
+        "hr holds 7 objects; it was never imported",
+      ])
+  }
+
   @Test(
     "One that could not be read is found by its name, in any spelling, or by the value at fault",
     arguments: [

@@ -46,7 +46,7 @@ struct ListTruthTests {
         .filtered: row.filtered, .pendingImport: row.pendingImports,
         .pendingExport: row.pendingExports, .errors: row.objectsInError,
         .importErrors: row.importErrors, .exportErrors: row.exportErrors,
-        .heldDeletes: row.heldDeletes,
+        .heldDeletes: row.heldDeletes, .notShown: row.notShown,
       ]
       for scope in SearchScope.allCases {
         let listed = try objects(store.reader, row.name, scope)

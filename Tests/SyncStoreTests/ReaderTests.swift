@@ -405,6 +405,24 @@ struct ReaderTests {
     #expect(try staleUsers() == [bob])
   }
 
+  @Test("What a full import could not tell of is told until one reads all, whatever deltas come")
+  func unshown() throws {
+    func end(_ type: StepType, _ result: String, _ message: String = "") throws {
+      try test.end(try test.step(type), result, message: message)
+    }
+    func told() throws -> [String] { try test.reader.status().unshown.map(\.message) }
+    try end(.fullImport, "completed-discovery-errors")
+    #expect(try told().isEmpty)
+    try end(.fullImport, "completed-discovery-errors", "200 objects were not shown, and stay")
+    #expect(try told() == ["200 objects were not shown, and stay"])
+    #expect(try test.reader.status().unshown.map(\.connector) == ["source"])
+    try end(.deltaImport, "success")
+    try end(.fullImport, "stopped-server", "It was stopped")
+    #expect(try told().count == 1)
+    try end(.fullImport, "success")
+    #expect(try told().isEmpty)
+  }
+
   private func staleUsers() throws -> [Int64] {
     var found: [Int64] = []
     try test.reader.arrange(.users(nil, isStale: true), by: ListArrangement()) {

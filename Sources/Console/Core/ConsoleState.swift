@@ -201,6 +201,10 @@ public struct ConsoleState: Equatable, Sendable {
     scene.targets = status?.targets ?? []
     scene.isStaging = status?.isStaging ?? false
     scene.heldDeletes = status?.heldDeletesByConnector ?? [:]
+    scene.unshown = status?.unshown ?? []
+    if isStoreMissing, !wasStoreSeen, !options.readOnly, let full = action(.full)?.keys.first {
+      scene.unread = "Nothing yet: " + full.name + " runs the first cycle"
+    }
     return scene
   }
 
@@ -234,7 +238,17 @@ public struct ConsoleState: Equatable, Sendable {
   /// What the store could not do, the gravest first, or what the engine does not do; nil if all is
   /// well.
   var fault: Fault? {
-    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first ?? unfiled ?? untaken
+    let unread = pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first
+    return firstFault ?? unread ?? unfiled ?? untaken
+  }
+
+  /// That there is no store yet, with the key that makes one here.
+  private var firstFault: Fault? {
+    guard isStoreMissing, !wasStoreSeen, !options.readOnly, let pollFault,
+      let full = action(.full)?.keys.first
+    else { return nil }
+    return Fault(
+      message: pollFault.message, hint: full.name + " runs the first cycle, which makes one.")
   }
 
   /// That what was asked for is not written yet.

@@ -1,5 +1,5 @@
 import Directory
-import SyncStore
+public import SyncStore
 
 /// What people type to narrow lists: words, and fields with values; quotation marks keep blanks.
 enum SearchText {
@@ -91,6 +91,14 @@ enum SearchText {
 }
 
 extension MetaverseQuery {
+  /// How a part of a name is looked for, where no name begins with what was typed; nil where something
+  /// else was asked for as well.
+  public var advice: String? {
+    guard !name.isEmpty, clauses.isEmpty else { return nil }
+    let clause = Clause("displayName", .contains, name).text
+    return "No name begins so; \(clause) looks inside names."
+  }
+
   /// The query that a text says: `type:person`, clauses such as `department=Sales`, and the
   /// beginning of a name.
   init(text: String) {

@@ -194,6 +194,9 @@ struct Renderer {
     let doing = progress.phaseText(now: state.now)
     let isWaiting = doing != progress.phase
     if !doing.isEmpty { right.append(Span(" " + doing, isWaiting ? .runWarning : .textDim)) }
+    if let silence = progress.silence(now: state.now) {
+      right.append(Span(" no progress for " + Format.age(silence), .runWarning))
+    }
     if !progress.quotaText.isEmpty { right.append(Span(" " + progress.quotaText, .number)) }
     let room = size.columns - Span.width(left) - Span.width(right)
     if room < 0 { left = Array(left.prefix(2)) }

@@ -20,6 +20,13 @@ struct Scene: Equatable, Sendable {
   var isStaging = false
   /// How many deletes wait for a person's word, by connector.
   var heldDeletes: [String: Int] = [:]
+  /// What is not shown any more, and stays.
+  var unshown: [UnshownObjects] = []
+  /// What stands where nothing has been read: nil while that is being read.
+  var unread: String?
+
+  /// What stands in a table that has not been read.
+  var loading: String { unread ?? "Loading" + ellipsis }
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

@@ -103,11 +103,20 @@ struct Table<Row>: Sendable {
     for (item, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
       guard let cells else { continue }
       let isSorted = item.field == sortedField
-      let arrow = isDescending ? scene.glyphs.down : scene.glyphs.up
-      buffer.putField(
-        isSorted ? item.title + String(arrow) : item.title,
-        at: Position(column: left, row: row), width: cells, alignment: item.alignment,
-        style: Style(isSorted ? .headerSorted : .header))
+      let arrow = String(isDescending ? scene.glyphs.down : scene.glyphs.up)
+      let style = Style(isSorted ? .headerSorted : .header)
+      let place = Position(column: left, row: row)
+      if isSorted, cells > 1, TextWidth.of(item.title) >= cells {
+        // The name may be cut, the mark says what the rows are in order of.
+        buffer.putField(item.title, at: place, width: cells - 1, alignment: .leading, style: style)
+        buffer.putField(
+          arrow, at: Position(column: left + cells - 1, row: row), width: 1, alignment: .leading,
+          style: style)
+      } else {
+        buffer.putField(
+          isSorted ? item.title + arrow : item.title, at: place, width: cells,
+          alignment: item.alignment, style: style)
+      }
       let rect = Rect(column: left, row: row, columns: cells, rows: 1)
       hits.append(Hit(rect: rect, target: .heading(pane: pane, field: item.field)))
       left += cells + TableLayout.gap
@@ -149,7 +158,7 @@ extension Table where Row: Identifiable & Hashable & Sendable, Row.ID: Sendable 
     var cursor = Position(column: area.left, row: area.top)
     guard !list.isLoading, !list.isEmpty else {
       buffer.put(
-        [Span(list.isLoading ? "Loading" + String(scene.glyphs.ellipsis) : empty, .textDim)],
+        [Span(list.isLoading ? scene.loading : empty, .textDim)],
         column: area.left, row: area.top + 1, width: area.columns)
       return cursor
     }

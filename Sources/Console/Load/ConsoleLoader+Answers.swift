@@ -55,10 +55,7 @@ extension ConsoleLoader {
       .activity(
         Activity(others: services.others(), commands: try store.commands(limit: limit)))
     case .held:
-      .held(
-        HeldOverview(
-          groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
-          due: try store.dueSteps(), releases: try store.releases(limit: 20)))
+      .held(try held(store))
     case .families: .families(try store.errorFamilies(now: .now))
     case .openErrors(let kind, let after, let limit):
       .errors(
@@ -189,5 +186,14 @@ extension ConsoleLoader {
     return StepDetail(
       step: step, counters: try store.counters(step: step), message: message.message,
       hint: message.hint)
+  }
+
+  private static func held(_ store: any ConsoleStore) throws -> HeldOverview {
+    let imports = try store.heldImports()
+    return HeldOverview(
+      groups: try store.heldGroups(connector: nil), imports: imports,
+      connectors: imports.isEmpty ? [] : try store.connectors(),
+      unshown: try store.status().unshown, due: try store.dueSteps(),
+      releases: try store.releases(limit: 20))
   }
 }

@@ -133,6 +133,9 @@ struct ConnectorsScreen: TableScreen {
         Span(Format.count(row.openErrors, "open error") + parts + unread, .runError)
       ])
     }
+    for item in scene.unshown where item.connector == row.name {
+      lines.append([Span(item.message + ". " + item.hint + ".", .runWarning)])
+    }
     if row.heldDeletes > 0 {
       lines.append([
         Span(

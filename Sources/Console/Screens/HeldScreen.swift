@@ -53,6 +53,8 @@ struct HeldScreen: TextScreen {
       lines = [DetailLine(key: "none", spans: [Span("Nothing is held.", .textDim)])]
     }
     lines += Self.section(
+      "Not shown any more", overview.unshown.flatMap { Self.lines(of: $0, width: width, scene) })
+    lines += Self.section(
       "Due", overview.due.flatMap { [Self.line(of: $0)] + Self.details(of: $0) })
     return lines
       + Self.section("Released before", overview.releases.map { Self.line(of: $0, scene) })
@@ -77,6 +79,9 @@ struct HeldScreen: TextScreen {
         "held", "import", $0.connector, $0.kind, String($0.count), time($0.since), $0.message, "",
         $0.releasedBy ?? "",
       ]
+    }
+    rows += overview.unshown.map {
+      ["not shown", "", $0.connector, "", "", time($0.since), $0.message, "", ""]
     }
     rows += overview.due.map {
       ["due", "", $0.connector, $0.type.profileName, String($0.objects), "", $0.reason, "", ""]
@@ -140,12 +145,40 @@ struct HeldScreen: TextScreen {
         Span(
           item.releasedBy.map { "  released by " + $0 + "; the next import is believed" } ?? "",
           .runSuccess),
-      ], copy: item.message, target: .heldImport(item), isProblem: item.releasedBy == nil)
+      ], copy: item.message, target: .heldImport(item), isProblem: item.releasedBy == nil,
+      opens: !item.samples.isEmpty)
+    let samples = item.samples.map { Sanitizer.verbose($0) }.joined(separator: ", ")
     return [head]
       + Wrap.lines(Sanitizer.verbose(item.message), width: max(10, width - 5)).enumerated().map {
         DetailLine(
           key: "import " + item.connector + item.kind + " \($0)",
           spans: [Span("     "), Span($1)], copy: item.message, target: .heldImport(item))
+      }
+      + (samples.isEmpty
+        ? []
+        : [
+          DetailLine(
+            key: "import " + item.connector + item.kind + " more",
+            spans: [Span("     such as " + samples, .textDim)],
+            copy: item.samples.joined(separator: "\n"), target: .heldImport(item))
+        ])
+  }
+
+  private static func lines(
+    of item: UnshownObjects, width: Int, _ scene: Scene
+  ) -> [DetailLine] {
+    let words = item.message + ". " + item.hint + "."
+    let head = DetailLine(
+      key: "unshown " + item.connector,
+      spans: [
+        Span("in " + item.connector, .textStrong),
+        Span("  since " + scene.time(item.since, width: 19), .time),
+      ], copy: words, isProblem: true)
+    return [head]
+      + Wrap.lines(Sanitizer.verbose(words), width: max(10, width - 5)).enumerated().map {
+        DetailLine(
+          key: "unshown " + item.connector + " \($0)", spans: [Span("     "), Span($1)],
+          copy: words)
       }
   }
 
@@ -209,7 +242,13 @@ struct HeldScreen: TextScreen {
       if let person = item.releasedBy { return [.tell("Released by " + person + " already")] }
       return [.confirm(HeldQuestion.of(item, among: overview?.imports ?? []))]
     case (.releaseHeld, _): return [.tell("Release: there is nothing held under the cursor")]
-    case (.open, .heldImport?): return [.tell("R lets the next import of it be believed")]
+    case (.open, .heldImport(let item)?):
+      guard !item.samples.isEmpty,
+        let row = overview?.connectors.first(where: { $0.name == item.connector })
+      else { return [.tell("R lets the next import of it be believed")] }
+      var objects = ObjectsScreen(connector: row)
+      objects.searchScope = .notShown
+      return [.push(.objects(objects))]
     case (.open, _): return []
     default: return nil
     }
@@ -222,6 +261,10 @@ public struct HeldOverview: Equatable, Sendable {
   public var groups: [HeldGroup]
   /// Imports that are not believed.
   public var imports: [HeldImport]
+  /// The connectors, where an import of one is held.
+  public var connectors: [ConnectorRow] = []
+  /// What is not shown any more, and stays.
+  public var unshown: [UnshownObjects] = []
   /// Steps that are due.
   public var due: [DueStep]
   /// Who let what pass, newest first.

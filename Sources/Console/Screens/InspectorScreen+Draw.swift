@@ -45,15 +45,16 @@ extension InspectorScreen {
       Span(" in " + detail.row.connector, .textDim),
       Span(", " + detail.link, .textDim),
     ]
-    spans.append(
-      detail.anchor.isEmpty
-        ? Span(", no anchor yet", .textDim) : Span(", anchor " + detail.anchor, .textDim))
     if detail.row.pendingImport != "none" {
       spans.append(Span(", pending import: " + detail.row.pendingImport, .valuePending))
     }
     if detail.row.pendingExport != "none" {
       spans.append(Span(", pending export: " + detail.row.pendingExport, .valuePending))
     }
+    // What is long and tells least may be cut.
+    spans.append(
+      detail.anchor.isEmpty
+        ? Span(", no anchor yet", .textDim) : Span(", anchor " + detail.anchor, .textDim))
     return spans
   }
 

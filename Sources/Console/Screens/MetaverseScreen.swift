@@ -87,7 +87,8 @@ struct MetaverseScreen: TableScreen {
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     draw(
       head: [chips(scene)], in: &buffer, area: area, scene: scene,
-      empty: filterText.isEmpty ? "The metaverse is empty as yet." : "Nothing is like that.",
+      empty: filterText.isEmpty
+        ? "The metaverse is empty as yet." : query.advice ?? "Nothing is like that.",
       hits: &hits)
   }
 
@@ -101,6 +102,7 @@ struct MetaverseScreen: TableScreen {
     if !table.terms.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
     spans += markedCount
     if let ordering = table.ordering { return spans + [Span("  " + ordering, .runRunning)] }
+    if list.isLoading, scene.unread != nil { return spans }
     if list.isLoading { return spans + [Span("  looking" + scene.ellipsis, .runRunning)] }
     if list.isComplete {
       spans.append(Span("  " + Format.count(list.count, "object"), .textDim))

@@ -210,6 +210,7 @@ extension SearchScope {
     case .importErrors: "import errors"
     case .exportErrors: "export errors"
     case .heldDeletes: "held deletes"
+    case .notShown: "not shown, held"
     }
   }
 
@@ -226,6 +227,7 @@ extension SearchScope {
     case .importErrors: "m"
     case .exportErrors: "x"
     case .heldDeletes: "h"
+    case .notShown: "n"
     }
   }
 
@@ -242,6 +244,7 @@ extension SearchScope {
     case .importErrors: row.importErrors
     case .exportErrors: row.exportErrors
     case .heldDeletes: row.heldDeletes
+    case .notShown: row.notShown
     }
   }
 }

@@ -226,7 +226,7 @@ extension OperationsScreen {
   }
 
   private func emptyText(_ scene: Scene) -> String {
-    if list.isLoading { return "Loading" + String(scene.glyphs.ellipsis) }
+    if list.isLoading { return scene.loading }
     if filter == OperationFilter(), table.isPlain {
       return "Nothing has run yet. F starts an Initial cycle."
     }

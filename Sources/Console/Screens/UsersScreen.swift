@@ -117,7 +117,9 @@ struct UsersScreen: TableScreen {
   }
 
   /// How long ago the user was synchronized, and beside it how much of the schedule's interval that
-  /// is; what is older than an interval says so without colour too.
+  /// is; what has waited for longer than an interval says so without colour too.
+  ///
+  /// Of who is in step the time is that of the last change, and may be as old as it likes.
   private static func age(_ row: UserRow, width: Int, _ scene: Scene) -> Span {
     guard row.state != .inCloud else {
       return Span(width < 10 ? "     -" : "cloud only", .textDim)
@@ -127,7 +129,7 @@ struct UsersScreen: TableScreen {
     let seconds = max(0, scene.now.seconds(since: synced))
     let text = Format.age(seconds)
     let interval = Double(max(1, scene.interval))
-    let isStale = seconds > interval
+    let isStale = seconds > interval && row.state != .synced
     let role: Role = isStale ? .runWarning : .number
     let room = width - 7
     // A file has no use for a bar, and a screen reader reads none.
@@ -136,7 +138,7 @@ struct UsersScreen: TableScreen {
     let bar =
       isStale
       ? Meter.text(1, width: room - 1, glyphs: scene.glyphs) + String(scene.glyphs.warning)
-      : Meter.text(seconds / interval, width: room, glyphs: scene.glyphs)
+      : Meter.text(min(1, seconds / interval), width: room, glyphs: scene.glyphs)
     return Span(fill + text + " " + bar, role)
   }
 
@@ -279,8 +281,7 @@ struct UsersScreen: TableScreen {
     return TableHead.line([
       TableHead.age("Directory sync", header.lastDirectorySync, scene),
       TableHead.age("Password sync", header.lastPasswordSync, scene),
-      TableHead.figure(
-        "Older than one interval", Format.count(stale), stale > 0 ? .runWarning : .number),
+      TableHead.figure("Unchanged an interval", Format.count(stale)),
     ]) + [Span(header.hasOwnSyncTimes ? "  ~ confirmed by an import" : "", .textDim)]
   }
 }

@@ -5,7 +5,7 @@ import Directory
 /// moments by their age.
 enum TableHead {
   /// What stands there until something is known.
-  static func loading(_ scene: Scene) -> [Span] { [Span("Loading" + scene.ellipsis, .textDim)] }
+  static func loading(_ scene: Scene) -> [Span] { [Span(scene.loading, .textDim)] }
 
   /// A figure with its name before it.
   static func figure(_ name: String, _ text: String, _ role: Role = .number) -> [Span] {

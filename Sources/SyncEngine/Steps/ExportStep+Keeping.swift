@@ -205,7 +205,7 @@ extension ExportStep {
     }
     if let other = error.otherObjectID, try tx.awaitsDelete(other) {
       error.hint =
-        "The other object is to be deleted, and its delete waits: see lockstep held. "
+        "The other object is to be deleted: lockstep why \(other) tells what its delete waits for. "
         + "Once it is deleted, this one is sent again"
     } else if [.attributeValueMustBeUnique, .existingObject].contains(failure.type),
       let hint = try waitingHint(

@@ -161,7 +161,9 @@ extension ImportStep {
       try tx.fullImportDone(connector.id)
       // From where it ended no delta tells what it should have shown.
       try tx.forgetWatermark(connector: connector.id)
-      if staged > 0 { try warden.settle([finding], endsPresence: false, tx) }
+      guard staged > 0 else { return }
+      try warden.settle([finding], endsPresence: false, tx)
+      try warden.noteLack([finding], SeenObjects(), tx)
     }
     return warden.result(finding)
   }

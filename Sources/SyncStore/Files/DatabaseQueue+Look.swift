@@ -4,9 +4,8 @@ extension DatabaseQueue {
   /// Runs `work` on one state of the database; it may write nothing.
   ///
   /// `read` of the library forbids that by a pragma, before and after: with each of them SQLite forgets
-  /// how all statements of the connection are done (sqlite.org/c3ref/reset.html tells of statements that
-  /// expire), and each is compiled anew when it is next asked. Here what was written is found out, and
-  /// taken back.
+  /// how all statements of the connection are done (sqlite.org/opcode.html, Expire), and each is compiled
+  /// anew when it is next asked. Here what was written is found out, and taken back.
   ///
   /// - Throws: ``StoreError/wroteWhileLooking``, or what `work` throws.
   func look<T>(_ work: (Database) throws -> T) throws -> T {

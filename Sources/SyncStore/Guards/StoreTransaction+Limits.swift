@@ -87,6 +87,11 @@ extension StoreTransaction {
     /// Whether its server has less than was read before, or its files contradict it.
     public var isBehind: Bool { Self.ofLess.contains(kind) }
 
+    /// Whether it is held for objects that a whole import did not show.
+    public var isForLack: Bool {
+      needsFullImport && [GuardedKind.deletes.rawValue, Self.server].contains(kind)
+    }
+
     /// Whether what is staged must not be synchronized meanwhile.
     public var stopsSynchronization: Bool {
       kind != GuardedKind.deletes.rawValue && !isBehind

@@ -50,6 +50,9 @@ extension StoreReader {
     result.filtered = try count("mv_id IS NULL AND connector_state = 2")
     result.importErrors = try count("sync_error_id IS NOT NULL")
     result.exportErrors = try count("export_error_id IS NOT NULL")
+    if try tx.isHeldForLack(connector: id) {
+      result.notShown = try tx.lack(connector: id)?.count ?? 0
+    }
     if try Self.isEngineThere(tx) { result.watch = try tx.watch(of: id) }
     return result
   }
@@ -102,12 +105,14 @@ extension StoreReader {
     }
   }
 
-  /// Whether a scope lists objects at all: deletes are held only where there are too many of them.
+  /// Whether a scope lists objects at all: deletes are held only where there are too many of them, and
+  /// what an import did not show is kept in mind for longer than it is held.
   static func isListed(
     _ scope: SearchScope, of connector: String, _ tx: StoreTransaction
   ) throws -> Bool {
-    guard scope == .heldDeletes else { return true }
+    guard [.heldDeletes, .notShown].contains(scope) else { return true }
     guard let id = try tx.connectorID(connector) else { return false }
+    guard scope == .heldDeletes else { return try tx.isHeldForLack(connector: id) }
     return try heldDeletes(tx)[id] != nil
   }
 
@@ -115,7 +120,7 @@ extension StoreReader {
   /// have indexes of their own.
   static func connectorID(_ scope: SearchScope) -> String {
     switch scope {
-    case .pendingExport, .errors, .importErrors, .exportErrors: "+o.connector_id"
+    case .pendingExport, .errors, .importErrors, .exportErrors, .notShown: "+o.connector_id"
     default: "o.connector_id"
     }
   }
@@ -133,6 +138,12 @@ extension StoreReader {
     case .importErrors: either("sync_error_id IS NOT NULL")
     case .exportErrors: either("export_error_id IS NOT NULL")
     case .heldDeletes: "o.pending_export = 4 AND o.is_released = 0"
+    case .notShown:
+      """
+      o.id IN (SELECT j.value FROM connector h CROSS JOIN setting l
+        CROSS JOIN json_each('[' || replace(l.value, ' ', ',') || ']') j
+        WHERE l.key = \(StoreTransaction.lackKey("h.id")))
+      """
     }
   }
 

@@ -78,10 +78,34 @@ extension StoreReader {
 
   static func heldImports(_ tx: StoreTransaction) throws -> [HeldImport] {
     try tx.importHolds().map { hold in
-      HeldImport(
+      var held = HeldImport(
         connector: try tx.connectorName(hold.connector) ?? "", kind: hold.kind, count: hold.count,
         message: hold.message, since: hold.since, releasedBy: hold.releasedBy)
+      guard hold.isForLack, hold.releasedBy == nil else { return held }
+      let some = try tx.lack(connector: hold.connector)?.prefix(3) ?? []
+      held.samples = try some.compactMap { try object($0, tx) }
+        .map { $0.display.isEmpty ? $0.dn : $0.display }
+      return held
     }
+  }
+
+  /// What the last full import of a connector left as it was, since it could not read all; nil if it
+  /// could, or missed nothing.
+  static func unshown(
+    _ id: Int64, _ name: String, _ tx: StoreTransaction
+  ) throws -> UnshownObjects? {
+    let last = try tx.row(
+      """
+      SELECT result, message, hint, ended FROM step s INDEXED BY step_connector
+      WHERE connector_id = ? AND type = 'full-import' AND is_rehearsal = 0 AND ended IS NOT NULL
+        AND (result = 'success' OR result LIKE 'completed-%')
+        AND \(StoreTransaction.isOfMany("s")) ORDER BY id DESC LIMIT 1
+      """, [id])
+    guard let last, (last[0] as String) == "completed-discovery-errors" else { return nil }
+    let message: String = last[1]
+    guard !message.isEmpty else { return nil }
+    return UnshownObjects(
+      connector: name, since: Timestamp(milliseconds: last[3]), message: message, hint: last[2])
   }
 
   private func due(_ tx: StoreTransaction) throws -> [DueStep] {

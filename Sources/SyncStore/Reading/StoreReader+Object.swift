@@ -93,6 +93,7 @@ extension StoreReader {
     if object.awaitsDelete { return "To be deleted" }
     if object.metaverse != nil { return object.linkKind.word }
     if object.hasSyncError { return "Disconnector: its synchronization failed" }
+    if object.hasPendingImport { return "Disconnector: it waits for its synchronization" }
     return object.isFiltered
       ? "Filtered disconnector: no rule has it in scope"
       : "Disconnector: no rule joins or projects it"

@@ -43,6 +43,7 @@ extension StoreReader {
       result.isStaging = try tx.isStaging()
       result.keepsSchedule = keepsSchedule
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
+      result.unshown = try connectors.compactMap { try Self.unshown($0[2], $0[0], tx) }
       if holder {
         result.wrongConfiguration = try tx.setting("engine.wrong-configuration")
         result.watches = try connectors.compactMap { row in

@@ -46,12 +46,35 @@ public struct HeldImport: Hashable, Sendable {
   public var since: Timestamp
   /// Who released it for the next import, or nil.
   public var releasedBy: String?
+  /// What a person calls some of the objects that were not shown; empty where it is held for others.
+  public var samples: [String] = []
 
   /// Whether it is held because its server has less than was read before, or its files contradict it.
   public var isBehind: Bool { StoreTransaction.ImportHold.ofLess.contains(kind) }
 
   /// Whether it is held because files contradict what was read of them before.
   public var isOfFiles: Bool { kind == StoreTransaction.ImportHold.files }
+}
+
+/// Objects that the last full import of a connector did not show and that stay nevertheless, since
+/// others could not be read: nobody knows whether they are gone.
+public struct UnshownObjects: Hashable, Sendable {
+  /// The connector.
+  public var connector: String
+  /// When that import ended.
+  public var since: Timestamp
+  /// What was seen, in words, with how many they are.
+  public var message: String
+  /// What to do about it.
+  public var hint: String
+
+  /// Objects of these parts.
+  public init(connector: String, since: Timestamp, message: String, hint: String) {
+    self.connector = connector
+    self.since = since
+    self.message = message
+    self.hint = hint
+  }
 }
 
 /// A person's word that let something pass.

@@ -39,6 +39,8 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
   public var importErrors = 0
   /// How many have an error of their export.
   public var exportErrors = 0
+  /// How many are known for which an import is held that did not show them.
+  public var notShown = 0
   /// How its directory is watched for changes; nil if it is not, or no engine works.
   public var watch: WatchState?
 }
@@ -46,7 +48,7 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
 /// Which objects of a connector space a list shows.
 public enum SearchScope: String, CaseIterable, Sendable {
   case all, connectors, disconnectors, filtered, pendingImport, pendingExport, errors
-  case importErrors, exportErrors, heldDeletes
+  case importErrors, exportErrors, heldDeletes, notShown
 }
 
 /// One object in a list.

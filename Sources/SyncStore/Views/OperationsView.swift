@@ -285,6 +285,19 @@ public struct RunProgress: Hashable, Sendable {
   /// The share of what that service allows that is used up, 1 for all; nil if it does not tell.
   public var quotaUsed: Double?
 
+  /// Seconds for which a step may say nothing of itself before that is worth a word.
+  static let patience = 10.0
+
+  /// Seconds since it last said how far it had come, if they are many; nil while it waits for what its
+  /// service asked for.
+  public func silence(now: Timestamp) -> Double? {
+    if let waitsUntil, waitsUntil > now { return nil }
+    // Of one that has not come so far as to say anything its phase tells what it waits for.
+    guard let last = step.lastSeen ?? (phase == "starting" ? step.started : nil) else { return nil }
+    let seconds = now.seconds(since: last)
+    return seconds >= Self.patience ? seconds : nil
+  }
+
   /// What it is doing, in words: its phase, or for what it waits.
   public func phaseText(now: Timestamp) -> String {
     guard let waitsUntil, case let left = waitsUntil.seconds(since: now), left > 0 else {

@@ -49,6 +49,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var wrongConfiguration: String?
   /// Imports that are not believed until a person says so, in words.
   public var heldImports: [String] = []
+  /// Objects that stay though they are not shown any more, by connector, until a full import reads all.
+  public var unshown: [UnshownObjects] = []
   /// How the channels of passwords stand, the one in the worst state; nil if there is none.
   public var passwords: PasswordChannelState?
   /// Directories that are watched for changes, or are to be.

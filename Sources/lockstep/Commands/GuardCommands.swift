@@ -26,6 +26,7 @@ struct HeldCommand: ParsableCommand {
       guard let group else {
         return HeldReport.make(
           groups: try store.heldGroups(), imports: try store.heldImports(),
+          unshown: try store.status().unshown,
           due: try store.dueSteps(), releases: try store.releases(limit: 20))
       }
       guard let id = GroupArgument(group)?.id else {

@@ -82,10 +82,12 @@ struct MetaverseCommand: ParsableCommand {
     var arrange = arrange
     arrange.filter = (query + [arrange.filter]).joined(separator: " ")
     try options.print { [arrange] store in
-      let (table, hasMore) = try arrange.query(.view(.metaverse))
-        .rows(in: store, limit: range.limit(options.format))
+      let asked = try arrange.query(.view(.metaverse))
+      let (table, hasMore) = try asked.rows(in: store, limit: range.limit(options.format))
       guard case .store(.metaverse(let rows)) = table else { return .nothing }
-      return ObjectsReport.metaverse(rows, hasMore: hasMore)
+      var advice: String?
+      if case .store(.metaverse(let query)) = asked.source { advice = query.advice }
+      return ObjectsReport.metaverse(rows, hasMore: hasMore, advice: advice)
     }
   }
 }

@@ -71,6 +71,10 @@ struct Health {
     if let wrong = configuration ?? engine.wrongConfiguration {
       found.append(Trouble(kind: .configuration, message: wrong))
     }
+    // Who has left keeps an account by it.
+    found += engine.unshown.map {
+      Trouble(kind: .errors, message: "\($0.connector): \($0.message) ('lockstep held')")
+    }
     if engine.openErrors > 0 {
       found.append(
         Trouble(

@@ -5,9 +5,11 @@ import SyncStore
 /// What waits for a person's word.
 enum HeldReport {
   static func make(
-    groups: [HeldGroup], imports: [HeldImport], due: [DueStep] = [], releases: [ReleaseRow]
+    groups: [HeldGroup], imports: [HeldImport], unshown: [UnshownObjects] = [],
+    due: [DueStep] = [], releases: [ReleaseRow]
   ) -> Report {
-    let json = HeldJSON(groups: groups, imports: imports, due: due, releases: releases)
+    var json = HeldJSON(groups: groups, imports: imports, due: due, releases: releases)
+    json.unshown = unshown.map(HeldJSON.Unshown.init)
     var report = Report(json: json) { width in
       var lines: [String] = []
       if !groups.isEmpty {
@@ -16,6 +18,7 @@ enum HeldReport {
       }
       for item in imports { lines += line(item) }
       if groups.isEmpty && imports.isEmpty { lines.append("Nothing is held.") }
+      if !unshown.isEmpty { lines += ["", "Not shown any more:"] + unshown.map(line) }
       if !due.isEmpty { lines += ["", "Due:"] + due.map { "  " + DueReport.line($0) } }
       if !releases.isEmpty { lines += ["", "Released before:"] + releases.map(line) }
       return lines
@@ -53,6 +56,11 @@ enum HeldReport {
     return table
   }
 
+  private static func line(_ item: UnshownObjects) -> String {
+    "  " + SafeText.line(item.connector) + ", since " + TimeText.local(item.since) + ": "
+      + SafeText.line(item.message) + ". " + SafeText.line(item.hint) + "."
+  }
+
   private static func line(_ item: HeldImport) -> [String] {
     let what = "Import of " + SafeText.line(item.connector) + ": " + SafeText.line(item.message)
     if let person = item.releasedBy {
@@ -65,7 +73,12 @@ enum HeldReport {
         ? "it was restored, or the server that was read before is gone for ever"
         : "it is meant"
     let name = SafeText.line(ShellText.quoted(item.connector))
-    return [what + ". If \(meant): lockstep release import \(name)"]
+    let line = what + ". If \(meant): lockstep release import \(name)"
+    guard !item.samples.isEmpty else { return [line] }
+    let samples = item.samples.map { SafeText.line($0) }.joined(separator: ", ")
+    return [
+      line, "  Such as \(samples); to list them: lockstep objects \(name) --scope not-shown",
+    ]
   }
 
   private static func line(_ row: ReleaseRow) -> String {
@@ -96,6 +109,7 @@ struct HeldJSON: Encodable {
     let message: String
     let since: String
     let releasedBy: String?
+    let samples: [String]
   }
   /// A release.
   struct Release: Encodable {
@@ -105,8 +119,19 @@ struct HeldJSON: Encodable {
     let what: String
     let count: Int
   }
+  /// Objects that stay though they are not shown any more.
+  struct Unshown: Encodable {
+    let connector: String
+    let since: String
+    let message: String
+
+    init(_ item: UnshownObjects) {
+      (connector, since, message) = (item.connector, item.since.description, item.message)
+    }
+  }
   let groups: [Group]
   let imports: [Import]
+  var unshown: [Unshown] = []
   let due: [DueJSON]
   let releases: [Release]
 
@@ -122,7 +147,7 @@ struct HeldJSON: Encodable {
     self.imports = imports.map {
       Import(
         connector: $0.connector, kind: $0.kind, count: $0.count, message: $0.message,
-        since: $0.since.description, releasedBy: $0.releasedBy)
+        since: $0.since.description, releasedBy: $0.releasedBy, samples: $0.samples)
     }
     self.releases = releases.map {
       Release(

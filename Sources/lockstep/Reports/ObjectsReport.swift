@@ -9,9 +9,10 @@ enum ObjectsReport {
     }
   }
 
-  static func metaverse(_ rows: [MetaverseRow], hasMore: Bool) -> Report {
+  /// Objects of the metaverse; where there is none, `advice` says how to look for more.
+  static func metaverse(_ rows: [MetaverseRow], hasMore: Bool, advice: String? = nil) -> Report {
     Report(rows: rows.map(MetaverseRowJSON.init), hasMore: hasMore) { width in
-      guard !rows.isEmpty else { return ["Nothing is like that."] }
+      guard !rows.isEmpty else { return [advice.map(SafeText.line) ?? "Nothing is like that."] }
       var table = Table(columns: [
         .number("Metaverse"), .text("Type"), .flexible("Name", shortest: 10),
         .flexible("Connectors"), .number("Object"), .flexible("Error"),

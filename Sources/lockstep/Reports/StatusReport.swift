@@ -33,6 +33,11 @@ enum StatusReport {
       for text in status.heldImports {
         lines.append("Held: " + SafeText.line(text) + " ('lockstep held').")
       }
+      for item in status.unshown {
+        lines.append(
+          SafeText.line(item.connector) + ": " + SafeText.line(item.message) + ". "
+            + SafeText.line(item.hint) + ".")
+      }
       for step in due {
         lines.append("Due: " + DueReport.line(step))
       }

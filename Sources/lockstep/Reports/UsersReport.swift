@@ -63,7 +63,7 @@ enum UsersReport {
     return [
       "\(header.total) users" + split,
       "Last directory sync \(last), last password sync \(password), "
-        + "\(header.olderThanInterval) older than one interval",
+        + "\(header.olderThanInterval) unchanged for more than one interval",
     ]
       + (header.hasOwnSyncTimes
         ? ["~ is when an import confirmed what was sent: the tenant tells no time of its own."]
