@@ -17,6 +17,8 @@ final class Mirror {
   var reading: (inout LDAPConnectorSettings) -> Void = { _ in }
   /// How the target is read and written to.
   var writing: (inout LDAPConnectorSettings) -> Void = { _ in }
+  /// What stands between the engine and the target.
+  var sending: (LDAPConnector) -> any Connector = { $0 }
   /// How many changes pass on either side without a person's word.
   var limits = GuardLimits()
 
@@ -55,10 +57,11 @@ final class Mirror {
           fingerprint: "1"),
         EngineConnector(
           name: "mirror", type: "ldap", isSource: false,
-          connector: target.connector {
-            $0.isTarget = true
-            writing(&$0)
-          }, fingerprint: "1"),
+          connector: sending(
+            target.connector {
+              $0.isTarget = true
+              writing(&$0)
+            }), fingerprint: "1"),
       ].map { connector in
         var connector = connector
         connector.limits = limits

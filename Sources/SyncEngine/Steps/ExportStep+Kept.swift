@@ -64,6 +64,20 @@ extension ExportStep {
     }
   }
 
+  /// Has names taken out of what refers to them that objects left while no answer came to what was sent:
+  /// whoever gets one of them next is no member of anything by that.
+  func settleLeft() async throws {
+    let left = try store.look { try $0.leftNames(connector: connector.id) }
+    guard !left.isEmpty else { return }
+    let names = try store.look { tx in
+      try Set(left.flatMap { try tx.names(leftWith: $0, connector: connector.id) })
+    }
+    stale.note(
+      try await connector.engine.connector.takeAway(
+        referencesTo: names.sorted { $0.normalized < $1.normalized }))
+    try store.transaction { try $0.endLeft(left, connector: connector.id) }
+  }
+
   /// Tells what still refers to objects that are gone; the answer is of which objects.
   @discardableResult
   func tellKept() throws -> Set<Int64> {

@@ -43,6 +43,8 @@ struct ExportStep {
       )
     }
     context.expect(changes + deletes)
+    // Before anybody gets one of these names.
+    try await settleLeft()
     do {
       try await sendDeletes(releasedOnly: releasedOnly)
       try await sendChanges(takenBefore: moment)

@@ -44,6 +44,7 @@ enum Schema {
     migrator.registerMigration("exchanges that were refused") {
       try $0.execute(sql: refusedExchanges)
     }
+    migrator.registerMigration("names that were left") { try $0.execute(sql: leftNames) }
     return migrator
   }()
 

@@ -200,6 +200,9 @@ extension Stager {
     if stored.pendingImport == .none {
       try tx.noteBefore(stored.id, image: stored.imageBytes, dn: stored.dn)
     }
+    if context.isTarget, stored.pendingExport == .delete, stored.exportState == .unknown {
+      try tx.noteLeft(stored.dn, connector: context.connector)
+    }
     try tx.execute(
       "UPDATE cs_object SET image = NULL, pending_import = 4 WHERE id = ?", [stored.id])
     try forgetLetGo(stored)

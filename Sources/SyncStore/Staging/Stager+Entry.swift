@@ -132,6 +132,11 @@ extension Stager {
         Timestamp.now.milliseconds, stored.id,
       ])
     if !stored.bears(dn) {
+      if context.isTarget, stored.exportState == .unknown, stored.imageBytes != nil,
+        try DistinguishedName(stored.dn) != dn
+      {
+        try tx.noteLeft(stored.dn, now: dn, connector: context.connector)
+      }
       try renameReferences(to: stored.id, dn: dn, isEntry: isEntry)
       try noteRivals(of: stored.id, under: dn)
     }

@@ -191,6 +191,7 @@ extension StoreTransaction {
       """, [id])
     for row in made { try remove(row[0]) }
     try execute("DELETE FROM sent_delete WHERE connector_id = ?", [id])
+    try execute("DELETE FROM left_name WHERE connector_id = ?", [id])
     let written = try rows(
       "SELECT id FROM cs_object WHERE connector_id = ? AND (desired IS NOT NULL OR pending_export <> 0)",
       [id])
