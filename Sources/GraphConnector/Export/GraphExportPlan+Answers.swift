@@ -29,6 +29,8 @@ extension GraphExportPlan {
 
   mutating func next() -> ExportOutcome? {
     calls.removeFirst()
+    // Each call is sent again for a while of its own.
+    absences = 0
     return calls.isEmpty ? finished : nil
   }
 

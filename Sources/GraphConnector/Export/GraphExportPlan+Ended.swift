@@ -92,6 +92,7 @@ extension GraphExportPlan {
         type.name == "group"
         ? "/members?$select=id&$top=999"
         : "?$select=id&$expand=manager($select=id)"
+      trail = LinkTrail()
       calls.insert(Planned(step: .presence, call: GraphCall("GET", path + more)), at: 0)
       return nil
     }
@@ -123,7 +124,7 @@ extension GraphExportPlan {
     guard answer.isSuccess else {
       // What came before says nothing of those on this page.
       remaining = nil
-      return leaveAside(failure(answer))
+      return keepAside(failure(answer))
     }
     var shown = remaining ?? []
     guard type.name == "group" else {
@@ -133,7 +134,7 @@ extension GraphExportPlan {
     }
     guard let members = answer.object["value"]?.array else {
       remaining = nil
-      return leaveAside(unreadable("without a list"))
+      return keepAside(unreadable("without a list"))
     }
     let ending = Set(draft.removedMembers)
     shown.formUnion(members.compactMap { $0["id"]?.string }.filter(ending.contains))
@@ -141,7 +142,7 @@ extension GraphExportPlan {
     guard let link = answer.object["@odata.nextLink"]?.string else { return again() }
     guard link.hasPrefix(base + "/"), trail.take(link) else {
       remaining = nil
-      return leaveAside(unreadable("with a link that leads elsewhere or back"))
+      return keepAside(unreadable("with a link that leads elsewhere or back"))
     }
     // A batch takes what is below the version.
     let call = GraphCall("GET", String(link.dropFirst(base.count)))
