@@ -63,6 +63,17 @@ struct GraphTakeoverTests {
     #expect(!server.calls.contains { $0.method == "PATCH" })
   }
 
+  @Test("A member of the tenant is no guest, though what tells guests is there without a value")
+  func member() async throws {
+    var user = try #require(holder("SMTP:ann@contoso.com").object)
+    user["userType"] = "Member"
+    user["externalUserState"] = .null
+    let server = try tenant(users: [.object(user)])
+    defer { server.close() }
+    let outcome = try await server.connector().export([ann()])[0]
+    #expect(outcome.anchor?.text == "other", "\(outcome)")
+  }
+
   @Test("An administrator is not taken over")
   func administrator() async throws {
     let server = try tenant(
