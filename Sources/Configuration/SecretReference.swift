@@ -18,7 +18,7 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
   public enum Form: Hashable, Sendable {
     /// One line of text: a password or a token.
     case line
-    /// A key in PEM (RFC 7468), of several lines.
+    /// A private key in PEM (RFC 7468), of several lines.
     case pem
   }
 
@@ -111,7 +111,9 @@ extension SecretReference.Form {
     switch self {
     case .line: !text.isEmpty && !text.utf8.contains { $0 < 0x20 }
     case .pem:
-      text.contains("-----BEGIN ") && text.contains("-----END ")
+      // A certificate is PEM as well; old keys name their kind, as "RSA PRIVATE KEY".
+      text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----")
+        && text.contains("-----END ")
         && !text.utf8.contains { $0 < 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
     }
   }

@@ -64,7 +64,10 @@ struct SecretTests {
     #expect(message("k.pem").contains("not one line of text"))
     reference.form = .pem
     #expect(reveal(try reference.resolve(relativeTo: folder.path)) == text)
-    for other in ["MC4CAQAwBQYDK2VwBCIEIA\n", "", text.replacing("MC4C", with: "M\u{0}C4C")] {
+    let certificate = text.replacing("PRIVATE KEY", with: "CERTIFICATE")
+    for other in [
+      "MC4CAQAwBQYDK2VwBCIEIA\n", "", text.replacing("MC4C", with: "M\u{0}C4C"), certificate,
+    ] {
       _ = try folder.write("k.pem", Array(other.utf8))
       let error = #expect(throws: ConfigurationError.self) {
         _ = try reference.resolve(relativeTo: folder.path)
@@ -72,6 +75,10 @@ struct SecretTests {
       #expect(error?.message.contains("not a key in PEM") == true)
       #expect(error.map { !"\($0)".contains("MC4C") } == true)
     }
+    // Tools write what they know of a key before it, and old ones name its kind.
+    let old = "Bag Attributes\n" + text.replacing("PRIVATE", with: "RSA PRIVATE")
+    _ = try folder.write("k.pem", Array(old.utf8))
+    #expect(reveal(try reference.resolve(relativeTo: folder.path)) == old)
     _ = try folder.write("k.pem", Array(text.utf8), mode: 0o644)
     #expect(throws: ConfigurationError.self) { try reference.resolve(relativeTo: folder.path) }
   }
