@@ -19,11 +19,18 @@ package final class LongWaits: Sendable {
   package init() {}
 
   /// Notes that the server wants to be left alone for `seconds` from now.
-  package func note(seconds: Double, words: String) {
-    let until = ContinuousClock.now.advanced(by: .seconds(min(seconds, Self.longest)))
-    wait.withLock { wait in
-      if let known = wait, known.until >= until { return }
+  ///
+  /// - Returns: The seconds for which nothing is sent: ``longest`` at most, and as many as are left of
+  ///   an earlier wish that ends later.
+  @discardableResult
+  package func note(seconds: Double, words: String) -> Double {
+    let now = ContinuousClock.now
+    let kept = min(seconds, Self.longest)
+    let until = now.advanced(by: .seconds(kept))
+    return wait.withLock { wait in
+      if let known = wait, known.until >= until { return (known.until - now) / .seconds(1) }
       wait = Wait(until: until, words: words)
+      return kept
     }
   }
 

@@ -207,8 +207,8 @@ package final class PatientClient: Sendable {
     seconds: Double?, words: String, attempt: Int
   ) throws(RequestError) -> Double {
     if let seconds, seconds > longestWait {
-      waits?.note(seconds: seconds, words: words)
-      throw .waitTooLong(seconds: seconds, words: words)
+      let kept = waits?.note(seconds: seconds, words: words) ?? seconds
+      throw .waitTooLong(seconds: kept, words: words)
     }
     let wish = seconds.flatMap { $0 > 0 ? max($0, retry.delay(after: 0)) : nil }
     let held = wish ?? retry.delay(after: attempt)

@@ -163,7 +163,9 @@ extension RequestError {
         connection,
         message: "\(url) asks to be left alone for \(Int(seconds)) s, until "
           + "\(Self.moment(in: seconds)), longer than a run waits",
-        serverWords: reason, hint: "The first run after that goes on; until then nothing is sent.")
+        serverWords: reason,
+        hint: "The first run after that goes on; until then nothing is sent. If the service can be "
+          + "asked sooner, start the engine anew: it forgets the wish.")
     case .unexpected(let what, let reason):
       return ConnectorFailure(
         .stoppedUnexpectedData, message: "\(what) at \(url)", serverWords: reason,

@@ -51,6 +51,23 @@ struct PatientClientTests {
     #expect(error.text.contains("3600 s"))
   }
 
+  @Test("tells of an absurd wish no longer time than it is kept")
+  func absurd() async throws {
+    let server = try server(.answer(429, [("Retry-After", "999999999")], []))
+    defer { server.close() }
+    let client = PatientClient(
+      HTTPClient(), limit: 1, retry: RetryPolicy(tries: 3, firstDelay: 0.01, longestDelay: 1),
+      longestWait: 60, waits: LongWaits())
+    await #expect {
+      _ = try await client.send(isRepeatable: true, words: { _ in "slow down" }) {
+        HTTPRequest("GET", server.url + "/x")
+      }
+    } throws: { error in
+      guard case .waitTooLong(let seconds, _) = error as? RequestError else { return false }
+      return seconds == LongWaits.longest
+    }
+  }
+
   @Test("sends nothing to a server that wants to be left alone, with all who remember that")
   func leftAlone() async throws {
     let server = try server(Self.longWait, .answer(200))
@@ -86,9 +103,12 @@ struct PatientClientTests {
   @Test("A wish that is over holds up nothing, and none does for years")
   func overAndAbsurd() throws {
     let waits = LongWaits()
-    waits.note(seconds: 0, words: "soon")
+    #expect(waits.note(seconds: 0, words: "soon") == 0)
     try waits.check()
-    waits.note(seconds: 1e9, words: "never")
+    #expect(waits.note(seconds: 1e9, words: "never") == LongWaits.longest)
+    // A shorter wish ends no longer one.
+    let left = waits.note(seconds: 60, words: "soon")
+    #expect(left > LongWaits.longest - 60 && left <= LongWaits.longest)
     #expect {
       try waits.check()
     } throws: { error in

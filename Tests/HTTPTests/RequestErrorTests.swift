@@ -117,6 +117,7 @@ struct RequestErrorTests {
     let later = Timestamp.now.adding(seconds: 7300).description.prefix(13)
     #expect([moment, later].contains { wait.message.contains("until \($0)") }, "\(wait.message)")
     #expect(!wait.hint.contains("allow"))
+    #expect(wait.hint.contains("start the engine anew"), "What lifts it: \(wait.hint)")
   }
 
   @Test("Whether somebody stopped it is known through every wrapping")
