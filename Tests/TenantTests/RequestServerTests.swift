@@ -50,6 +50,23 @@ struct RequestServerTests {
     }
   }
 
+  @Test("Who waits for a word before the body gets it, and who sends none does not")
+  func waitsForWord() async throws {
+    try await serve { tenant in
+      let client = try RawClient(port: tenant.port)
+      let start = "POST /v1.0/users HTTP/1.1\r\nHost: x\r\n"
+      await client.send(start + "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n")
+      #expect(await client.head()?.hasPrefix("HTTP/1.1 100 Continue") == true)
+      await client.send("{}")
+      let answer = try #require(await client.head())
+      #expect(answer.hasPrefix("HTTP/1.1 401 "), "\(answer)")
+      let size = try #require(answer.lowercased().firstMatch(of: /content-length: (\d+)/)?.output.1)
+      _ = await client.body(Int(size) ?? 0)
+      await client.send(start + "Expect: 100-continue\r\nContent-Length: 0\r\n\r\n")
+      #expect(await client.head()?.hasPrefix("HTTP/1.1 401 ") == true)
+    }
+  }
+
   @Test("A head that does not become whole in its time is refused, however often a byte comes")
   func slowHead() async throws {
     var limits = ConnectionTable.Limits()

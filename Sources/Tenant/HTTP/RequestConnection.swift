@@ -72,6 +72,7 @@ struct RequestConnection {
       body = HTTPBodySequence(
         from: BodyBytes(reader: reader), count: 0, suggestedBufferSize: 65_536)
     }
+    if head.awaitsContinue { try await send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
     let response = try await handler.handleRequest(head.request(body))
     guard try await send(response, isLast: !head.keepsConnection) else { return false }
     let isRead = try await reader.skip(Self.largestSkipped)

@@ -69,6 +69,12 @@ struct SentHead: Sendable {
     return version == "HTTP/1.1" ? !tokens.contains("close") : tokens.contains("keep-alive")
   }
 
+  /// Whether the client waits for a word before it sends the body (RFC 9110 §10.1.1).
+  var awaitsContinue: Bool {
+    framing != .counted(0) && version == "HTTP/1.1"
+      && headers[HTTPHeader("Expect")]?.lowercased() == "100-continue"
+  }
+
   private static func framing(_ headers: [HTTPHeader: String]) throws(Fault) -> Framing {
     let size = headers[.contentLength]
     if let coding = headers[.transferEncoding] {
