@@ -79,17 +79,18 @@ struct EngineProcess: Sendable {
     var isUpgrading = false
     let settled = Date(timeIntervalSinceNow: Self.settleLimit)
     while true {
-      if pid != nil {
+      if let holder = pid {
         switch opened {
         case .success(let store):
           // One that was started here works once it has noted itself: it may have no room for that.
-          guard let started, Date() < limit, isBeginning(started, store) else { return store }
+          guard let started, holder == started.pid, Date() < limit, isBeginning(started, store)
+          else { return store }
         case .failure(let error):
           // One that works by the former program never upgrades the store.
-          if error.code != .busy, isOfAnOlderVersion(error), let pid, pid != started?.pid,
-            EngineAge.isOlder(pid, lockFile: workspace.leaseFile, program: program)
+          if error.code != .busy, isOfAnOlderVersion(error), holder != started?.pid,
+            EngineAge.isOlder(holder, lockFile: workspace.leaseFile, program: program)
           {
-            throw EngineAge.refusal(pid)
+            throw EngineAge.refusal(holder)
           }
           if !isUpgrading, Date() > limit, isOfAnOlderVersion(error) {
             isUpgrading = true
@@ -115,9 +116,9 @@ struct EngineProcess: Sendable {
     }
   }
 
+  /// Whether an engine that held the lease a moment ago, and may have ended since, has not noted itself.
   private func isBeginning(_ started: DaemonProcess, _ store: StoreReader) -> Bool {
-    guard pid == started.pid, let noted = try? store.status().pid else { return false }
-    return noted != started.pid
+    (try? store.status().pid).map { $0 != started.pid } ?? false
   }
 
   /// Whether the store is there, and is being copied or upgraded, or is about to be.
